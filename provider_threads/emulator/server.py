@@ -1,0 +1,305 @@
+"""The emulator as a running server: in a thread for tests and demos, or blocking for the command line."""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
+
+import uvicorn
+from starlette.applications import Starlette
+
+from provider_threads.emulator.application import application
+from provider_threads.emulator.credentials import Credentials
+from provider_threads.emulator.identifiers import PROVIDERS, Provider
+from provider_threads.emulator.recording import RecordedRequest
+from provider_threads.emulator.seeding import SeedMessage, seed_thread
+from provider_threads.emulator.state import EmulatorState
+from provider_threads.emulator.storage import Storage, StoredMessage
+from provider_threads.emulator.switches import Switches
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_STOP_SECONDS = 2.0
+
+
+class _LoopbackServer(uvicorn.Server):
+    """uvicorn in a thread of its own, stopped by an event: its own polling costs 0.2 s a stop."""
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        # http and loop are named so that what happens to be installed does not change the server.
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._begun = threading.Event()
+        self._thread = threading.Thread(target=self._serve_in_thread, name="thread-emulator", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._begun.wait()
+
+    def stop(self) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop ended by itself
+                self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def _serve_in_thread(self) -> None:
+        try:
+            asyncio.run(self.serve(sockets=[self._listener]))
+        finally:
+            self._listener.close()
+            self._begun.set()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._begun.set()
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        # Requests under way may end; what takes longer is cut, so that a stop is bounded.
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _STOP_SECONDS
+        while (  # noqa: ASYNC110  # uvicorn tells of connections and tasks by its sets only
+            self.server_state.connections or self.server_state.tasks
+        ) and loop.time() < deadline:
+            await asyncio.sleep(0.001)
+        for task in self.server_state.tasks:
+            task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
+class _Running(NamedTuple):
+    state: EmulatorState
+    app: Starlette
+    server: _LoopbackServer
+    port: int
+
+
+class Emulator:
+    """Three platforms on one port of the loopback interface, for the length of a ``with`` block.
+
+    ``database`` is ``:memory:`` or the path of a file that survives; ``port`` 0 takes a free one.
+    ``switches`` may be assigned at any time and take effect at once.
+
+    Raises:
+        ValueError: a host that is not loopback, unless ``allow_remote`` says that others may reach it.
+        OSError: the port is taken.
+
+    """
+
+    def __init__(
+        self,
+        database: str = ":memory:",
+        switches: Switches | None = None,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        allow_remote: bool = False,
+    ) -> None:
+        if not allow_remote and not _is_loopback(host):
+            raise ValueError(
+                f"{host} can be reached from other machines; the emulator's credentials are public"
+            )
+        self._database = database
+        self._switches = switches or Switches()
+        self._address = (host, port)
+        self._credentials = Credentials()
+        self._running: _Running | None = None
+
+    def __enter__(self) -> "Self":
+        if self._running is not None:
+            raise RuntimeError("the emulator is running already")
+        storage = Storage(self._database)
+        try:
+            listener = _listen(*self._address)
+        except BaseException:
+            storage.close()
+            raise
+        state = EmulatorState(storage, self._switches, self._credentials)
+        app = application(state)
+        server = _LoopbackServer(app, listener)
+        self._running = _Running(state, app, server, listener.getsockname()[1])
+        server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.server.stop()
+            running.state.storage.close()
+
+    def _current(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError("the emulator is not running: use it in a with block")
+        return self._running
+
+    @property
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return self._current().app
+
+    @property
+    def base_url(self) -> str:
+        """Where the server listens, such as ``http://127.0.0.1:40321``; the same for all three platforms."""
+        host, port = self._address[0], self._current().port
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def credentials(self) -> Credentials:
+        """What the server lets in."""
+        return self._credentials
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables under which SDKs and this library look for the credentials."""
+        return self._credentials.environment
+
+    @property
+    def switches(self) -> Switches:
+        """The position of every switch."""
+        return self._running.state.switches if self._running else self._switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        if self._running is None:
+            self._switches = switches
+        else:
+            self._running.state.switches = switches
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What was asked so far, oldest first; at most the newest ten thousand."""
+        return self._current().state.requests.snapshot()
+
+    def clear_requests(self) -> None:
+        """Forget the recorded requests."""
+        self._current().state.requests.clear()
+
+    def seed(
+        self,
+        provider: Provider,
+        messages: Iterable[SeedMessage] = (),
+        *,
+        thread_id: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
+        """Store a thread with these messages, oldest first, and give its id; an existing thread is added to.
+
+        Raises:
+            ValueError: an unknown provider, or citations for a platform whose documents show none.
+
+        """
+        return seed_thread(
+            self._current().state, _known(provider), messages, thread_id=thread_id, metadata=metadata
+        )
+
+    def messages(self, provider: Provider, thread_id: str) -> list[StoredMessage]:
+        """What the server holds of a thread, oldest first.
+
+        Raises:
+            KeyError: there is no such thread.
+
+        """
+        storage = self._current().state.storage
+        if storage.thread(_known(provider), thread_id) is None:
+            raise KeyError(thread_id)
+        return storage.messages(provider, thread_id)[0]
+
+    def script_replies(self, *replies: str) -> None:
+        """Say what the emulated model answers next, once each; after that it echoes the question again."""
+        self._current().state.replies.script(replies)
+
+    def reset(self) -> None:
+        """Forget threads, requests and scripted replies, and put the switches back to where they began."""
+        self._current().state.reset()
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    database: str = ":memory:",
+    switches: Switches | None = None,
+    *,
+    allow_remote: bool = False,
+    ready: Callable[[Emulator], None] | None = None,
+) -> None:
+    """Run the emulator until SIGINT or SIGTERM; ``ready`` is called once it listens.
+
+    Raises:
+        ValueError: a host that is not loopback without ``allow_remote``.
+        OSError: the port is taken.
+
+    """
+    stop = threading.Event()
+    with (
+        _stopped_by_signals(stop),
+        Emulator(database, switches, port, host=host, allow_remote=allow_remote) as emulator,
+    ):
+        if ready is not None:
+            ready(emulator)
+        stop.wait()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can be told of signals
+        return
+    numbers: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _known(provider: Provider) -> Provider:
+    if provider not in PROVIDERS:
+        raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
+    return provider
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
