@@ -1,3 +1,75 @@
 """Hosted threads of Tencent Hunyuan, MiniMax and Baidu AppBuilder, read and written from Python."""
 
-__version__ = "0.1.0"
+from __future__ import annotations
+
+from provider_threads.capabilities import Capabilities
+from provider_threads.citations import Citation
+from provider_threads.client import AsyncThreadClient, ThreadClient
+from provider_threads.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ContentRejectedError,
+    ForeignThreadWarning,
+    IncompleteThreadError,
+    IncompleteThreadWarning,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    PaginationError,
+    PermissionDeniedError,
+    ProtocolError,
+    ProviderError,
+    ProviderUnavailableError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ResponseTooLargeError,
+    ThreadNotFoundError,
+    ThreadsError,
+    UnsupportedOperationError,
+)
+from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
+from provider_threads.providers import AppBuilder, Hunyuan, MiniMax, Provider
+from provider_threads.retry import RetryPolicy, Timeouts
+from provider_threads.version import __version__
+
+__all__ = [
+    "AppBuilder",
+    "AsyncThreadClient",
+    "AuthenticationError",
+    "Capabilities",
+    "Citation",
+    "ConfigurationError",
+    "ContentRejectedError",
+    "Draft",
+    "ForeignThreadWarning",
+    "Hunyuan",
+    "IncompleteThreadError",
+    "IncompleteThreadWarning",
+    "InvalidRequestError",
+    "MiniMax",
+    "NotSentError",
+    "Order",
+    "OutcomeUnknownError",
+    "Page",
+    "PaginationError",
+    "Part",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "Provider",
+    "ProviderError",
+    "ProviderUnavailableError",
+    "QuotaExhaustedError",
+    "RateLimitedError",
+    "ResponseTooLargeError",
+    "RetryPolicy",
+    "Thread",
+    "ThreadClient",
+    "ThreadFile",
+    "ThreadMessage",
+    "ThreadNotFoundError",
+    "ThreadView",
+    "ThreadsError",
+    "Timeouts",
+    "UnsupportedOperationError",
+    "__version__",
+]

@@ -1,0 +1,62 @@
+"""One remote operation: sign, send, judge, and for a read try again."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from provider_threads.endpoint import ArgumentsT, Endpoint, ResultT
+from provider_threads.errors import ForeignThreadWarning
+from provider_threads.flows.judge import Judged, judge
+from provider_threads.flows.steps import Flow, Send, Wait
+from provider_threads.providers.base import Provider
+from provider_threads.retry import RetryPolicy, Timeouts
+
+__all__ = ["CallContext", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What every operation of one client shares.
+
+    Attributes:
+        provider, timeouts, retry: as given to the client.
+        strict_thread_ids: whether an answer that names another thread is an error on every platform.
+        clock: Unix seconds, for signatures. monotonic: seconds, for deadlines.
+    """
+
+    provider: Provider
+    timeouts: Timeouts
+    retry: RetryPolicy
+    strict_thread_ids: bool = False
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+
+
+def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], arguments: ArgumentsT) -> Flow[Any, ResultT]:
+    """Perform one operation within ``timeouts.total`` seconds; each try is signed anew."""
+    provider, total = context.provider, context.timeouts.total
+    deadline = context.monotonic() + total
+    unsigned = endpoint.build(arguments)
+    pauses: list[float] = []
+    judged: Judged[ResultT] = Judged()
+    for attempt in context.retry.tries(idempotent=endpoint.idempotent, total=total, pause=pauses.append):
+        if pauses:
+            yield Wait(pauses.pop())
+        outcome = yield Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline)
+        assert outcome is not None  # noqa: S101 - a driver answers every Send
+        judged = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
+        attempt.retry_state.set_result(judged)
+    if judged.error is not None:
+        raise judged.error
+    if judged.foreign_thread:
+        warnings.warn(
+            f"{provider.title} {endpoint.operation}: the answer names another thread than was asked for. Pass "
+            "strict_thread_ids=True to make this an error.",
+            ForeignThreadWarning,
+            stacklevel=2,
+        )
+    return judged.value  # type: ignore[return-value]  # None only where ResultT is None

@@ -1,0 +1,171 @@
+"""Going through a thread page by page, where the platform has a cursor.
+
+Two things are left open by the documents and must both work. Whether the message that a cursor names is in the page:
+overlap is removed at the page boundary, by comparing, never by position. And whether ``after`` and ``before`` go by
+time or by position in the list: oldest first the two agree, newest first the likelier is tried, and a page that
+comes back with messages already seen shows that it is the other. Order is the order of the list, never of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from provider_threads.endpoint import CursorParameter, Endpoint, ListMessages, Paging
+from provider_threads.errors import IncompleteThreadError, PaginationError
+from provider_threads.flows.call import CallContext, call
+from provider_threads.flows.steps import Emit, Flow
+from provider_threads.messages import Order, Page, ThreadMessage
+
+__all__ = ["ThreadPages"]
+
+_OPPOSITE: dict[Order, Order] = {"asc": "desc", "desc": "asc"}
+
+
+class ThreadPages:
+    """The pages of one thread.
+
+    Args:
+        size: messages to ask for at a time; the platform may send fewer.
+        max_pages: IncompleteThreadError once this many pages are read and more may follow; None for no ceiling.
+    """
+
+    def __init__(
+        self,
+        context: CallContext,
+        endpoint: Endpoint[ListMessages, Page[ThreadMessage]],
+        paging: Paging,
+        thread_id: str,
+        *,
+        size: int | None = None,
+        max_pages: int | None = None,
+    ) -> None:
+        self._context = context
+        self._endpoint = endpoint
+        self._paging = paging
+        self._thread_id = thread_id
+        self._size = size or paging.size
+        self._max_pages = max_pages
+
+    def walk(self, order: Order) -> Flow[Sequence[ThreadMessage], None]:
+        """Emit the thread in `order`, a page at a time, each message once.
+
+        Raises:
+            PaginationError: a cursor does not move or comes round again, or a page promises more and none comes.
+            IncompleteThreadError: `max_pages` was reached.
+        """
+        first = yield from self._page(order)
+        if _contradicts(first.items, order) and (yield from self._ignores_order(first, order)):
+            # MiniMax's page documents no order: take the list as it comes, and turn it.
+            everything: list[ThreadMessage] = []
+            backwards = self._walk_on(first, _OPPOSITE[order])
+            outcome = None
+            while True:
+                try:
+                    step = backwards.send(outcome)
+                except StopIteration:
+                    break
+                if isinstance(step, Emit):
+                    everything += step.item
+                    outcome = None
+                else:
+                    outcome = yield step
+            yield Emit(everything[::-1])
+        else:
+            yield from self._walk_on(first, order)
+
+    def _walk_on(self, page: Page[ThreadMessage], order: Order) -> Flow[Sequence[ThreadMessage], None]:
+        first = page
+        # Hashes, not ids: a thread of 100,000 messages is walked in a few MiB.
+        seen: set[int] = set()
+        parameters = list(self._paging.parameters(order))
+        block: Sequence[ThreadMessage] = page.items
+        pages = 1
+        if block:
+            yield Emit(block)
+        while page.has_more is not False:
+            if not block:
+                if page.has_more:
+                    raise self._stuck("it promises more messages and sends none")
+                return
+            if self._max_pages is not None and pages >= self._max_pages:
+                raise IncompleteThreadError(
+                    f"{self._where()}: max_pages={self._max_pages} was reached and more messages may follow.",
+                    provider=self._context.provider.name,
+                    operation=self._endpoint.operation,
+                )
+            seen.update(hash(message.id) for message in block)
+            following = yield from self._page(order, parameters[0], block[-1].id)
+            pages += 1
+            fresh = following.items[_overlap(block, following.items) :]
+            ended = not fresh and len(following) <= 1
+            if fresh and not any(hash(message.id) in seen for message in fresh):
+                # The reading of the cursor is proven; what it brings counts.
+                parameters = parameters[:1]
+                page, block = following, fresh
+                yield Emit(fresh)
+            elif len(parameters) > 1 and (page.has_more or not ended):
+                parameters.pop(0)
+            elif page.has_more:
+                raise self._stuck("its cursor does not move")
+            elif ended or (first is page and (yield from self._is_whole(first, order))):
+                return
+            else:
+                raise self._stuck("its cursor comes round again")
+
+    def _ignores_order(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
+        """Whether the opposite order brings the same list; times alone prove nothing, clocks differ."""
+        other = yield from self._page(_OPPOSITE[order])
+        return _names(other.items) == _names(first.items)
+
+    def _is_whole(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
+        """Whether `first` is the whole thread although the cursor is ignored: both ends show the same messages."""
+        other = yield from self._page(_OPPOSITE[order])
+        names = _names(first.items)
+        return _names(other.items) in (names, names[::-1])
+
+    def _page(
+        self, order: Order, parameter: CursorParameter = "after", cursor: str | None = None
+    ) -> Flow[Any, Page[ThreadMessage]]:
+        arguments = ListMessages(
+            self._thread_id,
+            limit=self._size,
+            order=order,
+            after=cursor if parameter == "after" else None,
+            before=cursor if parameter == "before" else None,
+        )
+        return (yield from call(self._context, self._endpoint, arguments))
+
+    def _stuck(self, what: str) -> PaginationError:
+        return PaginationError(
+            f"{self._where()}: the list cannot be read to its end: {what}. Nothing was left out silently; read less "
+            "with limit=, or report this with the platform's name.",
+            provider=self._context.provider.name,
+            operation=self._endpoint.operation,
+        )
+
+    def _where(self) -> str:
+        return f"{self._context.provider.title} {self._endpoint.operation}"
+
+
+def _names(messages: Sequence[ThreadMessage]) -> list[tuple[str, str]]:
+    """What tells messages apart where one id can stand for a question and its answer."""
+    return [(message.id, message.provider_role) for message in messages]
+
+
+def _overlap(before: Sequence[ThreadMessage], after: Sequence[ThreadMessage]) -> int:
+    """How many messages at the head of `after` repeat the tail of `before`."""
+    tail, head = _names(before), _names(after)
+    for length in range(min(len(tail), len(head)), 0, -1):
+        if tail[-length:] == head[:length]:
+            return length
+    return 0
+
+
+def _contradicts(messages: Sequence[ThreadMessage], order: Order) -> bool:
+    """Whether the times of a page run strictly against `order` somewhere and nowhere along it."""
+    times = [message.created_at for message in messages if message.created_at]
+    rises = any(earlier < later for earlier, later in pairwise(times))
+    falls = any(earlier > later for earlier, later in pairwise(times))
+    return falls and not rises if order == "asc" else rises and not falls

@@ -1,0 +1,55 @@
+"""Reading a thread, whole or its newest part, and walking through it, on any platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from provider_threads.flows.call import CallContext
+from provider_threads.flows.paging import ThreadPages
+from provider_threads.flows.steps import Emit, Flow
+from provider_threads.flows.two_ends import read_two_ends, walk_two_ends
+from provider_threads.messages import Order, ThreadMessage, ThreadView
+
+__all__ = ["read_thread", "walk_thread"]
+
+
+def walk_thread(
+    context: CallContext, thread_id: str, order: Order, *, max_pages: int | None = None
+) -> Flow[Sequence[ThreadMessage], None]:
+    """Emit a thread's messages in `order`, a page at a time, fetched as they are wanted."""
+    endpoint = context.provider.endpoints.list_messages
+    if endpoint.paging is None:
+        return walk_two_ends(context, endpoint, thread_id, order)
+    return ThreadPages(context, endpoint, endpoint.paging, thread_id, max_pages=max_pages).walk(order)
+
+
+def read_thread(context: CallContext, thread_id: str, limit: int | None) -> Flow[None, ThreadView]:
+    """The newest `limit` messages, or all of them, oldest first."""
+    endpoint = context.provider.endpoints.list_messages
+    if endpoint.paging is None:
+        return (yield from read_two_ends(context, endpoint, thread_id, limit=limit))
+    order: Order = "asc" if limit is None else "desc"
+    # Two at least: a page of one that includes the message its cursor names would never get on.
+    size = endpoint.paging.size if limit is None else min(endpoint.paging.size, max(limit, 2))
+    pages = ThreadPages(context, endpoint, endpoint.paging, thread_id, size=size)
+    messages: list[ThreadMessage] = []
+    reached_start = False
+    with closing(pages.walk(order)) as walk:
+        outcome = None
+        while limit is None or len(messages) < limit:
+            try:
+                step = walk.send(outcome)
+            except StopIteration:
+                reached_start = True
+                break
+            if isinstance(step, Emit):
+                messages += step.item
+                outcome = None
+            else:
+                outcome = yield step
+    if limit is None:
+        return ThreadView(tuple(messages), reached_start=reached_start)
+    newest = messages[:limit]
+    reached_start = reached_start and len(newest) == len(messages)
+    return ThreadView(tuple(newest[::-1]), reached_start=reached_start, limit=limit)

@@ -1,0 +1,62 @@
+"""Reading a response body within a bound, inflated no further than that."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+__all__ = ["MAX_BODY_BYTES", "BoundedBody", "TooLarge", "UnknownEncoding"]
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""The largest body read, in bytes once inflated."""
+
+ACCEPTED: Final = "gzip, identity"
+"""For ``Accept-Encoding``."""
+
+
+class TooLarge(Exception):  # noqa: N818 - stays between this module and the transport
+    """The body goes past `MAX_BODY_BYTES`."""
+
+
+class UnknownEncoding(Exception):  # noqa: N818 - stays between this module and the transport
+    """The body is in an encoding that was not asked for, or is not what it says it is."""
+
+
+class BoundedBody:
+    """Collects the chunks of one body as they come off the wire.
+
+    Args:
+        encoding: the ``Content-Encoding`` header.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        encoding = encoding.strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise UnknownEncoding
+        # 31: a gzip header and trailer, the largest window.
+        self._inflate = zlib.decompressobj(31) if encoding.endswith("gzip") else None
+        self._chunks: list[bytes] = []
+        self._length = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next chunk; raises TooLarge, UnknownEncoding."""
+        if self._inflate is not None:
+            try:
+                chunk = self._inflate.decompress(chunk, MAX_BODY_BYTES - self._length + 1)
+            except zlib.error:
+                chunk = b""
+                broken = True
+            else:
+                broken = False
+            if broken:
+                raise UnknownEncoding
+        self._length += len(chunk)
+        if self._length > MAX_BODY_BYTES:
+            raise TooLarge
+        self._chunks.append(chunk)
+
+    def content(self) -> bytes:
+        """The whole body; raises UnknownEncoding where a compressed one ends early."""
+        if self._inflate is not None and self._chunks and not self._inflate.eof:
+            raise UnknownEncoding
+        return b"".join(self._chunks)

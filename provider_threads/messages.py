@@ -1,0 +1,181 @@
+"""What a platform's answers become: threads, messages, their parts and files, pages and views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from provider_threads.citations import Citation
+
+__all__ = ["Draft", "Order", "Page", "Part", "Thread", "ThreadFile", "ThreadMessage", "ThreadView"]
+
+Order = Literal["asc", "desc"]
+"""``asc``: oldest first. ``desc``: newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation kept on a platform.
+
+    Attributes:
+        id: the platform's id. created_at: aware, UTC, or None where the platform gave none.
+        metadata: the pairs stored with the thread; empty on Hunyuan, which keeps none.
+        raw: the answer as it came.
+    """
+
+    id: str
+    created_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message's content, in the platform's order.
+
+    Attributes:
+        kind: ``text``, ``image`` or ``other`` (a kind that no document names).
+        text: the text of a text part, else None. file_id: the file of an image part, else None.
+        raw: the part as it came.
+    """
+
+    kind: Literal["text", "image", "other"]
+    text: str | None = field(default=None, repr=False)
+    file_id: str | None = None
+    raw: Any = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ThreadMessage:
+    """One message of a thread. Its ``repr`` shows id, role and length, never text.
+
+    Attributes:
+        id: the platform's id; what goes on the wire.
+        key: the id, or ``id#2``, ``id#3`` … counted from the oldest where one page repeats an id (MiniMax's own
+            example does). What this library keys by.
+        thread_id: the thread that was asked for.
+        role: ``user``, ``assistant``, ``system``, or a role no document names, as it came.
+        provider_role: the role as it came (``ai`` on MiniMax).
+        text: the text parts joined by a line break. Citation offsets count its code points.
+        parts: the content's structure, parts that are not text included.
+        citations: what the text refers to, in the platform's order.
+        file_ids: files attached to the message.
+        created_at: aware, UTC. On Hunyuan it can be eight hours early (see docs/providers.md): order is never
+            taken from it.
+        status: ``in_progress``, ``completed`` or ``incomplete`` on Hunyuan, None elsewhere.
+        run_id, assistant_id: what produced the message, or None.
+        metadata: the pairs stored with the message, or None where the platform sent none.
+        raw: the message as it came.
+    """
+
+    id: str
+    key: str
+    thread_id: str
+    role: str
+    provider_role: str
+    text: str
+    parts: tuple[Part, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    file_ids: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    status: str | None = None
+    run_id: str | None = None
+    assistant_id: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFile:
+    """A file attached to a message.
+
+    Attributes:
+        id: the file's id. message_id: the message it hangs on. created_at: aware, UTC, or None.
+        raw: the file's entry as it came.
+    """
+
+    id: str
+    message_id: str | None = None
+    created_at: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """The answer to one list request.
+
+    Attributes:
+        items: in the order that was asked for. has_more: None where the platform does not say (MiniMax).
+        first_id, last_id: as the platform gave them, or None. order: what was asked for.
+    """
+
+    items: tuple[ItemT, ...]
+    has_more: bool | None
+    first_id: str | None
+    last_id: str | None
+    order: Order
+
+    def __iter__(self) -> Iterator[ItemT]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView(Sequence[ThreadMessage]):
+    """A thread, or its newest part, oldest message first. Itself a sequence of its messages.
+
+    Attributes:
+        messages: oldest first.
+        reached_start: True where the first message is the thread's first.
+        gap_before: index into `messages` before which messages may be missing, or None.
+        stale: True where the platform was not asked (only with an overlay).
+        limit: how many of the newest messages were asked for, or None for all.
+    """
+
+    messages: tuple[ThreadMessage, ...]
+    reached_start: bool
+    gap_before: int | None = None
+    stale: bool = False
+    limit: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """No gap, and the start was reached or as many messages are here as were asked for."""
+        satisfied = self.limit is not None and len(self.messages) >= self.limit
+        return self.gap_before is None and (self.reached_start or satisfied)
+
+    @property
+    def newest_block(self) -> tuple[ThreadMessage, ...]:
+        """The messages after the gap: the newest run in which none is missing."""
+        return self.messages[self.gap_before or 0 :]
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.messages[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to append: what goes to the platform, and nothing that the platform would lose.
+
+    Attributes:
+        text: not empty. role: ``user`` or ``assistant``. file_ids: uploaded files to attach.
+        metadata: pairs to store with the message.
+    """
+
+    text: str = field(repr=False)
+    role: str = "user"
+    file_ids: tuple[str, ...] = ()
+    metadata: Mapping[str, str] | None = field(default=None, repr=False)

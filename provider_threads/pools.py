@@ -1,0 +1,91 @@
+"""Transports shared by all who use one account: frameworks make a history for every call, and drop it.
+
+A holder takes a `Lease`. Releasing the last one closes the transport. A lease that is dropped without being released
+leaves the transport warm for the next holder; what is left is closed at exit, asynchronous pools with their loop.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Generic, TypeVar
+
+from provider_threads.providers.base import Provider
+from provider_threads.transport import AsyncTransport, SyncTransport
+
+__all__ = ["ASYNC_POOLS", "SYNC_POOLS", "Lease", "Pools"]
+
+TransportT = TypeVar("TransportT", bound="SyncTransport | AsyncTransport")
+
+
+class Lease(Generic[TransportT]):
+    """A hold on a shared transport.
+
+    Args:
+        let_go: told once that this hold ends; with True where it was given up, not just dropped.
+    """
+
+    def __init__(self, transport: TransportT, let_go: Callable[[bool], TransportT | None]) -> None:
+        self.transport = transport
+        self._let_go = let_go
+        self._dropped = weakref.finalize(self, let_go, False)
+        self._dropped.atexit = False
+
+    def release(self) -> TransportT | None:
+        """Give the hold up; the transport to close where this was the last, else None. Again is harmless."""
+        return self._let_go(True) if self._dropped.detach() else None
+
+
+class Pools(Generic[TransportT]):
+    """The shared transports of one kind, one for each provider, address and credentials."""
+
+    def __init__(self, make: Callable[[str], TransportT]) -> None:
+        self._make = make
+        self._holders: dict[Hashable, tuple[TransportT, int]] = {}
+        # Re-entrant: a lease may be collected, and so let go, while this thread holds the lock.
+        self._lock = threading.RLock()
+
+    def lease(self, provider: Provider) -> Lease[TransportT]:
+        """Take a hold on the transport of this account, made when first needed."""
+        key = provider.identity
+        with self._lock:
+            transport, holders = self._holders.get(key) or (self._make(provider.base_url), 0)
+            self._holders[key] = (transport, holders + 1)
+        return Lease(transport, partial(self._let_go, key))
+
+    def _let_go(self, key: Hashable, last_closes: bool) -> TransportT | None:
+        """One holder less; hands out the transport for closing where it was the last and that is wanted."""
+        with self._lock:
+            transport, holders = self._holders[key]
+            if holders == 1 and last_closes:
+                del self._holders[key]
+                return transport
+            self._holders[key] = (transport, holders - 1)
+        return None
+
+    def transports(self) -> list[TransportT]:
+        """All shared transports."""
+        with self._lock:
+            return [transport for transport, _ in self._holders.values()]
+
+    def unlock_after_fork(self) -> None:
+        """Another thread may have held the lock when the process was forked; it does not exist here."""
+        self._lock = threading.RLock()
+
+
+SYNC_POOLS: Pools[SyncTransport] = Pools(SyncTransport)
+ASYNC_POOLS: Pools[AsyncTransport] = Pools(AsyncTransport)
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SYNC_POOLS.unlock_after_fork)
+    os.register_at_fork(after_in_child=ASYNC_POOLS.unlock_after_fork)
+
+
+@atexit.register
+def _close_all() -> None:
+    for transport in SYNC_POOLS.transports():
+        transport.close()

@@ -1,0 +1,108 @@
+"""When an operation is tried again, and how long it may take: plain numbers over tenacity's pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import tenacity
+
+from provider_threads.errors import ConfigurationError
+
+__all__ = ["RetryPolicy", "Timeouts", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Time limits, in seconds.
+
+    Attributes:
+        connect: for a connection to come about. read, write: for the next bytes to arrive or leave.
+        pool: for a free connection of the pool.
+        total: for one remote operation with its retries and pauses; never for a whole paged read, nor for the
+            time a caller spends between two messages of an iteration.
+    """
+
+    connect: float = 5.0
+    read: float = 20.0
+    write: float = 20.0
+    pool: float = 5.0
+    total: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "read", "write", "pool", "total"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+                raise ConfigurationError(f"timeout: {name} must be a number of seconds above 0.")
+
+
+class Verdict(Protocol):
+    """What is made of one attempt's outcome."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed in a moment."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds the platform asked to wait, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a read is tried, and the pauses between. Writes are tried once.
+
+    Attributes:
+        attempts: tries in all, at least 1.
+        first_pause, longest_pause: seconds; the pause before try n+1 is random between 0 and
+            ``first_pause * 2**(n-1)``, at most `longest_pause`.
+        longest_retry_after: seconds; a platform that asks for a longer wait gets no further try, the error says how
+            long it asked for.
+    """
+
+    attempts: int = 3
+    first_pause: float = 0.5
+    longest_pause: float = 8.0
+    longest_retry_after: float = 120.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
+            raise ConfigurationError("retry: attempts must be a whole number of at least 1.")
+        if not 0 <= self.first_pause <= self.longest_pause:
+            raise ConfigurationError("retry: first_pause must be between 0 and longest_pause, in seconds.")
+
+    def tries(
+        self, *, idempotent: bool, total: float, pause: Callable[[float], None]
+    ) -> Iterator[tenacity.AttemptManager]:
+        """The tries for one operation.
+
+        The caller sets each try's `Verdict` as its ``retry_state`` result; `pause` is told the seconds to wait before
+        the next. No try starts past `total` seconds.
+        """
+        jitter = tenacity.wait_random_exponential(multiplier=self.first_pause, max=self.longest_pause)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            asked = _verdict(state).retry_after
+            return jitter(state) if asked is None else asked
+
+        def again(state: tenacity.RetryCallState) -> bool:
+            verdict = _verdict(state)
+            return verdict.retryable and (verdict.retry_after or 0) <= self.longest_retry_after
+
+        return iter(
+            tenacity.Retrying(
+                stop=tenacity.stop_after_attempt(self.attempts if idempotent else 1)
+                | tenacity.stop_before_delay(total),
+                wait=wait,
+                retry=again,
+                sleep=pause,
+                retry_error_callback=lambda state: None,
+            )
+        )
+
+
+def _verdict(state: tenacity.RetryCallState) -> Verdict:
+    assert state.outcome is not None  # noqa: S101 - tenacity asks only once a result is set
+    verdict: Verdict = state.outcome.result()
+    return verdict

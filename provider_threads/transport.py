@@ -1,0 +1,306 @@
+"""The wire: one request out, one answer in, over httpx. The only module that imports it.
+
+`SyncTransport` and `AsyncTransport` know nothing of platforms, retries or JSON. Each makes its connection pool when
+first used and anew after a fork; the asynchronous one keeps a pool for every event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import threading
+import time
+import weakref
+from collections.abc import AsyncGenerator
+from typing import Any, Final, TypeVar
+
+import anyio
+import httpx
+
+from provider_threads.endpoint import Answer
+from provider_threads.errors import ConfigurationError
+from provider_threads.flows.steps import Failure, Send
+from provider_threads.inflate import ACCEPTED, BoundedBody, TooLarge, UnknownEncoding
+from provider_threads.version import __version__
+
+__all__ = ["AsyncTransport", "SyncTransport"]
+
+_KEEPALIVE_S: Final = 5.0
+"""Idle connections go sooner than servers usually drop theirs: a write on a dying connection would be in doubt."""
+
+_SURELY_NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.LocalProtocolError,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_HOPELESS: Final = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+
+
+class SyncTransport:
+    """Sends requests to one origin, from any thread.
+
+    Args:
+        base_url: the origin. http_client: the user's own, never closed here; None makes one.
+    """
+
+    def __init__(self, base_url: str, http_client: httpx.Client | None = None) -> None:
+        self._base_url = base_url
+        self._given = http_client
+        self._pid = os.getpid()
+        self._closed = False
+        self._start_afresh()
+        _transports.add(self)
+
+    def _start_afresh(self) -> None:
+        self._pool: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    def send(self, step: Send) -> Answer | Failure:
+        """Send one request; the answer, or why there is none."""
+        if step.deadline <= time.monotonic():
+            return _late(sent=False)
+        client = self._client()
+        try:
+            with client.stream(**_stream_arguments(self._base_url, step)) as response:
+                body = BoundedBody(response.headers.get("content-encoding", ""))
+                for chunk in response.iter_raw():
+                    body.feed(chunk)
+                    if time.monotonic() > step.deadline:
+                        return _late(sent=True)
+                return _answer(response, body)
+        except _EXPECTED as error:
+            return _failure(error, step)
+
+    def close(self) -> None:
+        """Close the pool that was made here; again is harmless."""
+        self._closed = True
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def _client(self) -> httpx.Client:
+        _check_open(self._closed)
+        if self._given is not None:
+            _check_same_process(self._pid)
+            return self._given
+        with self._lock:
+            if self._pool is None:
+                self._pool = _new_pool(httpx.Client)
+            return self._pool
+
+
+class AsyncTransport:
+    """Sends requests to one origin, from any event loop; asyncio only.
+
+    Args:
+        base_url: the origin.
+        http_client: the user's own, bound to the loop that first uses it and never closed here; None makes one a loop.
+    """
+
+    def __init__(self, base_url: str, http_client: httpx.AsyncClient | None = None) -> None:
+        self._base_url = base_url
+        self._given = http_client
+        self._given_loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
+        self._pid = os.getpid()
+        self._closed = False
+        self._start_afresh()
+        _transports.add(self)
+
+    def _start_afresh(self) -> None:
+        self._pools: dict[asyncio.AbstractEventLoop, _LoopPool] = {}
+        self._lock = threading.Lock()
+
+    async def send(self, step: Send) -> Answer | Failure:
+        """Send one request; the answer, or why there is none."""
+        remaining = step.deadline - time.monotonic()
+        if remaining <= 0:
+            return _late(sent=False)
+        client = await self._client()
+        try:
+            with anyio.move_on_after(remaining):
+                async with client.stream(**_stream_arguments(self._base_url, step)) as response:
+                    body = BoundedBody(response.headers.get("content-encoding", ""))
+                    async for chunk in response.aiter_raw():
+                        body.feed(chunk)
+                    return _answer(response, body)
+        except _EXPECTED as error:
+            return _failure(error, step)
+        return _late(sent=True)
+
+    async def aclose(self) -> None:
+        """Close this loop's pool; pools of other loops close when those loops are shut down. Again is harmless."""
+        self._closed = True
+        with self._lock:
+            pool = self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None:
+            await pool.aclose()
+
+    async def _client(self) -> httpx.AsyncClient:
+        _check_open(self._closed)
+        loop = asyncio.get_running_loop()
+        if self._given is not None:
+            _check_same_process(self._pid)
+            self._check_same_loop(loop)
+            return self._given
+        with self._lock:
+            # A loop that is gone took its pool with it; its entry would keep it alive for nothing.
+            for ended in [known for known in self._pools if known.is_closed()]:
+                del self._pools[ended]
+            pool = self._pools.get(loop)
+            if pool is None:
+                pool = self._pools[loop] = _LoopPool()
+        await pool.tie_to_loop()
+        return pool.client
+
+    def _check_same_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._given_loop is None:
+            self._given_loop = weakref.ref(loop)
+        elif self._given_loop() is not loop:
+            raise ConfigurationError(
+                "the http_client belongs to another event loop. Make one in the loop that uses it, or leave "
+                "http_client= out: a pool is then kept for every loop."
+            )
+
+
+class _LoopPool:
+    """A pool that closes when its event loop is shut down.
+
+    asyncio closes suspended asynchronous generators when it shuts a loop down, as `asyncio.run` does. A generator that
+    holds the pool is therefore told in time, inside the loop, and no socket is left to the garbage collector.
+    """
+
+    def __init__(self) -> None:
+        self.client = _new_pool(httpx.AsyncClient)
+        self._end = self._close_at_end()
+        self._tied = False
+
+    async def _close_at_end(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self.client.aclose()
+
+    async def tie_to_loop(self) -> None:
+        if not self._tied:
+            self._tied = True
+            await self._end.__anext__()
+
+    async def aclose(self) -> None:
+        await self._end.aclose()
+
+
+_transports: weakref.WeakSet[SyncTransport | AsyncTransport] = weakref.WeakSet()
+_inherited: list[object] = []
+"""Pools of a parent process. Their sockets are the parent's: not used, not closed and not collected here."""
+
+
+def _start_afresh_after_fork() -> None:
+    for transport in list(_transports):
+        _inherited.append(dict(vars(transport)))
+        transport._start_afresh()  # noqa: SLF001 - this module's own
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_afresh_after_fork)
+
+_EXPECTED: Final = (httpx.HTTPError, httpx.InvalidURL, TooLarge, UnknownEncoding)
+
+
+class _Headers(dict[str, str]):
+    """Headers that do not show themselves among a traceback's local variables."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} headers>"
+
+
+def _stream_arguments(base_url: str, step: Send) -> dict[str, Any]:
+    remaining = max(step.deadline - time.monotonic(), 0.001)
+    request, limits = step.request, step.timeouts
+    return {
+        "method": request.method,
+        "url": base_url + request.target,
+        "content": request.body,
+        "headers": _Headers(
+            {
+                **request.headers,
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED,
+                "User-Agent": f"provider-threads/{__version__}",
+            }
+        ),
+        "timeout": httpx.Timeout(
+            connect=min(limits.connect, remaining),
+            read=min(limits.read, remaining),
+            write=min(limits.write, remaining),
+            pool=min(limits.pool, remaining),
+        ),
+        "follow_redirects": False,
+        "auth": None,
+    }
+
+
+def _answer(response: httpx.Response, body: BoundedBody) -> Answer:
+    return Answer(response.status_code, {**response.headers}, body.content())
+
+
+def _failure(error: Exception, step: Send) -> Failure:
+    cause_type = type(error).__name__
+    if isinstance(error, TooLarge):
+        return Failure(sent=True, cause_type=cause_type, retryable=False, flaw="too large")
+    if isinstance(error, UnknownEncoding):
+        return Failure(sent=True, cause_type=cause_type, retryable=False, flaw="encoding")
+    if isinstance(error, httpx.InvalidURL):
+        return Failure(sent=False, cause_type=cause_type, retryable=False)
+    return Failure(
+        sent=not isinstance(error, _SURELY_NOT_SENT),
+        cause_type=cause_type,
+        retryable=not isinstance(error, _HOPELESS) and not _is_tls(error),
+        deadline_exceeded=time.monotonic() >= step.deadline,
+    )
+
+
+def _is_tls(error: BaseException) -> bool:
+    """Whether a refused certificate or handshake is behind the error: it does not mend by trying again."""
+    cause: BaseException | None = error
+    for _ in range(10):
+        if cause is None or isinstance(cause, ssl.SSLError):
+            break
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(cause, ssl.SSLError)
+
+
+def _late(*, sent: bool) -> Failure:
+    return Failure(sent=sent, cause_type="DeadlineExceeded", retryable=False, deadline_exceeded=True)
+
+
+def _check_open(closed: bool) -> None:
+    if closed:
+        raise ConfigurationError("this client is closed. Make a new one.")
+
+
+def _check_same_process(pid: int) -> None:
+    if pid != os.getpid():
+        raise ConfigurationError(
+            "the http_client was made before this process was forked and would mix up its answers with the parent's. "
+            "Make it in the process that uses it."
+        )
+
+
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
+
+
+def _new_pool(kind: type[ClientT]) -> ClientT:
+    """A client of httpx. It reads the proxy variables now, and its own error would repeat a password in one."""
+    try:
+        return kind(limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S), follow_redirects=False)
+    except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
+        cause_type = type(error).__name__
+    raise ConfigurationError(
+        f"no connection pool could be made ({cause_type}). Check the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
+        "SSL_CERT_FILE and SSL_CERT_DIR."
+    )

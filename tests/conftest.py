@@ -1,0 +1,87 @@
+"""What every test stands on: loopback only, a clean environment, and the emulator's accounts."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider
+from provider_threads.emulator import Emulator
+
+_VARIABLES = (
+    "ALL_PROXY",
+    "APPBUILDER_TOKEN",
+    "GATEWAY_URL",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "MINIMAX_API_KEY",
+    "MINIMAX_GROUP_ID",
+    "NO_PROXY",
+    "TENCENTCLOUD_REGION",
+    "TENCENTCLOUD_SECRET_ID",
+    "TENCENTCLOUD_SECRET_KEY",
+    "TENCENTCLOUD_TOKEN",
+)
+
+PLATFORMS = ("hunyuan", "minimax", "appbuilder")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy and no credential of this machine reaches a test."""
+    for name in _VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine fails the test."""
+    connect = socket.socket.connect
+    connect_ex = socket.socket.connect_ex
+
+    def checked(call: Callable[..., Any]) -> Callable[..., Any]:
+        def to_loopback(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+                raise AssertionError(f"a test tried to reach {address[0]}")
+            return call(self, address)
+
+        return to_loopback
+
+    monkeypatch.setattr(socket.socket, "connect", checked(connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", checked(connect_ex))
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """A fresh emulator of the three platforms."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest) -> str:
+    """Each platform's name in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def provider_of(emulator: Emulator) -> Callable[..., Provider]:
+    """Makes the provider of a platform with the emulator's account on it."""
+
+    def make(name: str, **settings: Any) -> Provider:
+        account = emulator.credentials
+        if name == "hunyuan":
+            return Hunyuan(account.secret_id, account.secret_key, base_url=emulator.base_url, **settings)
+        if name == "minimax":
+            return MiniMax(
+                account.minimax_api_key, account.minimax_group_id, base_url=emulator.base_url, **settings
+            )
+        return AppBuilder(account.appbuilder_token, base_url=emulator.base_url, **settings)
+
+    return make
