@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+
+import pytest
+
+from provider_threads.emulator import Emulator
+
+from .wire import Wire
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def wire(emulator: Emulator) -> Iterator[Wire]:
+    with Wire(emulator) as requests:
+        yield requests

@@ -1,0 +1,199 @@
+"""The emulator as a server: starting, stopping, storing, refusing."""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from provider_threads.emulator import Emulator, SeedMessage, Switches, serve
+from provider_threads.emulator.storage import StorageError
+
+from .wire import Wire
+
+
+def talk(count: int) -> list[SeedMessage]:
+    return [SeedMessage("user" if index % 2 == 0 else "assistant", f"m{index}") for index in range(count)]
+
+
+def test_it_listens_within_the_block_and_not_after_it() -> None:
+    with Emulator() as emulator, Wire(emulator) as wire:
+        port = int(emulator.base_url.rpartition(":")[2])
+        assert emulator.base_url == f"http://127.0.0.1:{port}"
+        assert wire.minimax("POST", "create")["object"] == "thread"
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = emulator.base_url
+
+
+def test_a_stop_is_quick_and_leaves_nothing_open() -> None:
+    with Emulator() as emulator:
+        client = httpx.Client(base_url=emulator.base_url, trust_env=False)
+        client.get("/_emulator/switches")  # a connection that is kept alive
+        started = time.monotonic()
+    elapsed = time.monotonic() - started
+    client.close()
+    gc.collect()  # what was left open would warn here, and warnings are errors
+    assert elapsed < 1
+    assert "thread-emulator" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_one_emulator_can_be_started_again_but_not_twice() -> None:
+    emulator = Emulator(switches=Switches(minimax_cursor="ignored"))
+    for _ in range(2):
+        with emulator:
+            assert emulator.switches.minimax_cursor == "ignored"
+            with pytest.raises(RuntimeError, match="running already"):
+                emulator.__enter__()
+
+
+def test_two_emulators_share_nothing() -> None:
+    with Emulator() as first, Emulator() as second:
+        thread = first.seed("minimax", talk(1))
+        with pytest.raises(KeyError):
+            second.messages("minimax", thread)
+        assert first.base_url != second.base_url
+
+
+def test_it_stops_while_the_event_loop_of_its_user_runs() -> None:
+    async def use() -> int:
+        with Emulator() as emulator:
+            async with httpx.AsyncClient(base_url=emulator.base_url, trust_env=False) as client:
+                return (await client.get("/_emulator/switches")).status_code
+
+    assert asyncio.run(use()) == 200
+
+
+def test_a_file_survives_a_restart(tmp_path: Path) -> None:
+    database = str(tmp_path / "emulator.db")
+    with Emulator(database) as emulator:
+        seed = SeedMessage("user", "kept 😀", file_ids=["file-1"], metadata={"k": "v"}, fields={"x": [1]})
+        thread = emulator.seed("appbuilder", [seed])
+        before = emulator.messages("appbuilder", thread)
+    with Emulator(database) as emulator, Wire(emulator) as wire:
+        assert emulator.messages("appbuilder", thread) == before
+        sent = {"thread_id": thread, "role": "user", "content": "more"}
+        added = wire.appbuilder("threads/messages", sent)["id"]
+        assert [message.id for message in emulator.messages("appbuilder", thread)] == [before[0].id, added]
+
+
+def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    database = tmp_path / "emulator.db"
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StorageError, match="version 99"), Emulator(str(database)):
+        pass
+
+
+def test_a_thousand_messages_are_seeded_well_under_a_second(emulator: Emulator) -> None:
+    started = time.monotonic()
+    thread = emulator.seed("minimax", talk(1000))
+    assert time.monotonic() - started < 0.8
+    assert len(emulator.messages("minimax", thread)) == 1000
+
+
+def test_concurrent_writers_lose_nothing(emulator: Emulator, wire: Wire) -> None:
+    thread = emulator.seed("appbuilder")
+
+    def write(number: int) -> None:
+        sent = {"thread_id": thread, "role": "user", "content": str(number)}
+        assert wire.appbuilder_answer("threads/messages", sent).status_code == 200
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(100)))
+    held = [message.text for message in emulator.messages("appbuilder", thread)]
+    assert sorted(map(int, filter(None, held))) == list(range(100))
+
+
+def test_credentials_fill_the_environment_that_sdks_read(emulator: Emulator) -> None:
+    assert set(emulator.environment) == {
+        "TENCENTCLOUD_SECRET_ID",
+        "TENCENTCLOUD_SECRET_KEY",
+        "MINIMAX_API_KEY",
+        "MINIMAX_GROUP_ID",
+        "APPBUILDER_TOKEN",
+    }
+    assert emulator.environment["APPBUILDER_TOKEN"] == emulator.credentials.appbuilder_token
+
+
+def test_a_recorded_request_shows_what_was_asked_but_no_secret(emulator: Emulator, wire: Wire) -> None:
+    wire.minimax("GET", "messages/list", {"thread_id": "t"}, limit=5)
+    wire.tencent_error("GetThread", {"ThreadID": "t"}, **{"X-TC-Token": "a-token"})
+    listed, signed = emulator.requests
+    assert (listed.provider, listed.operation, listed.method) == ("minimax", "threads/messages/list", "GET")
+    assert (listed.path, listed.status, listed.error) == ("/v1/threads/messages/list", 200, "2013")
+    assert listed.parameters == {"thread_id": "t", "limit": "5"}
+    assert signed.headers["x-tc-action"] == "GetThread"
+    assert "authorization" not in signed.headers
+    assert "x-tc-token" not in signed.headers
+    assert "thread_id" not in repr(listed)
+    emulator.clear_requests()
+    assert emulator.requests == []
+
+
+def test_the_date_header_tells_the_servers_clock(emulator: Emulator, wire: Wire) -> None:
+    emulator.switches = Switches(clock_offset=-86_400)
+    answer = wire.appbuilder_answer("threads")
+    told = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    assert abs(time.time() - 86_400 - told) < 5
+    assert abs(answer.json()["created_at"] / 1000 - told) < 5
+
+
+def test_the_application_is_asgi(emulator: Emulator) -> None:
+    async def ask() -> int:
+        transport = httpx.ASGITransport(emulator.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://emulator.example") as client:
+            return (await client.get("/_emulator/switches")).status_code
+
+    assert asyncio.run(ask()) == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "emulator.example", "::"])
+def test_a_host_that_others_can_reach_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="other machines"):
+        Emulator(host=host)
+    with pytest.raises(ValueError, match="other machines"):
+        serve(host)
+
+
+def test_a_host_that_others_can_reach_may_be_allowed() -> None:
+    with Emulator(host="0.0.0.0", allow_remote=True) as emulator:
+        assert emulator.base_url.startswith("http://0.0.0.0:")
+
+
+def test_a_taken_port_is_an_error(emulator: Emulator) -> None:
+    port = int(emulator.base_url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"), Emulator(port=port):
+        pass
+
+
+def test_unknown_providers_are_refused(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="hunyuan, minimax, appbuilder"):
+        emulator.seed("openai")  # type: ignore[arg-type]  # what a typing slip would pass
+    with pytest.raises(ValueError, match="hunyuan, minimax, appbuilder"):
+        emulator.messages("openai", "t")  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_runs_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    seen: list[str] = []
+
+    def ready(emulator: Emulator) -> None:
+        seen.append(emulator.base_url)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    serve(port=0, switches=Switches(clock_offset=1), ready=ready)
+    assert len(seen) == 1
+    assert signal.getsignal(number) is before
