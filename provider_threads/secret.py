@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from typing import NoReturn, Protocol, runtime_checkable
+from typing import NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from provider_threads.errors import ConfigurationError
 
-__all__ = ["Secret", "SecretLike"]
+__all__ = ["Secret", "SecretLike", "hidden"]
 
 _SALT = os.urandom(16)
 
@@ -19,9 +19,6 @@ class _Revealing(Protocol):
     """pydantic's ``SecretStr``, by duck type."""
 
     def get_secret_value(self) -> str: ...
-
-
-SecretLike = str | _Revealing
 
 
 class Secret:
@@ -41,7 +38,9 @@ class Secret:
     @classmethod
     def find(cls, given: SecretLike | None, argument: str, variable: str) -> Secret:
         """Wrap what was given for `argument`, or what the environment holds under `variable`."""
-        if isinstance(given, _Revealing):
+        if isinstance(given, Secret):
+            given = given._value
+        elif isinstance(given, _Revealing):
             given = given.get_secret_value()
         if given is None:
             given = os.environ.get(variable) or None
@@ -91,3 +90,12 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is never pickled; read it from the environment again")
+
+
+SecretLike: TypeAlias = "str | _Revealing | Secret"
+"""What is taken for a credential: text, pydantic's `SecretStr`, or a `Secret`."""
+
+
+def hidden(given: SecretLike | None) -> Secret | None:
+    """`given`, wrapped. Rebind a parameter with it before anything can raise, and tracebacks show stars."""
+    return None if given is None else Secret.find(given, "", "")

@@ -1,0 +1,102 @@
+"""Citations as LangChain's standard annotations, and back.
+
+They travel in ``additional_kwargs["citations"]``, which every store and every chat model leaves alone. A translator
+registered with LangChain shows them as annotations of ``message.content_blocks`` as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, BaseMessage
+
+from provider_threads import Citation, ThreadMessage
+from provider_threads.providers import PROVIDERS
+
+__all__ = ["annotations_of", "citations_of", "model_provider", "register_translators"]
+
+
+def model_provider(provider_name: str) -> str:
+    """What ``response_metadata["model_provider"]`` says: a name that no chat model uses."""
+    return f"{provider_name}-threads"
+
+
+def annotations_of(message: ThreadMessage) -> list[dict[str, Any]]:
+    """A message's citations as standard annotations; ids are ``{key}:{n}``, counted from 1."""
+    return [
+        _annotation(citation, f"{message.key}:{number}") for number, citation in enumerate(message.citations, start=1)
+    ]
+
+
+def _annotation(citation: Citation, annotation_id: str) -> dict[str, Any]:
+    if citation.kind == "other":
+        raw = citation.raw if isinstance(citation.raw, dict) else {"annotation": citation.raw}
+        return {"type": "non_standard_annotation", "id": annotation_id, "value": raw}
+    fields = {
+        "url": citation.url,
+        "title": citation.title,
+        "start_index": citation.start,
+        "end_index": citation.end,
+        "cited_text": citation.quote,
+    }
+    extras = {"kind": citation.kind, "marker": citation.marker, "file_id": citation.file_id}
+    return {
+        "type": "citation",
+        "id": annotation_id,
+        **{name: value for name, value in fields.items() if value is not None},
+        "extras": {name: value for name, value in extras.items() if value is not None},
+    }
+
+
+def citations_of(message: BaseMessage) -> tuple[Citation, ...]:
+    """The citations of a message that came from a thread, in the platform's order; none for any other message."""
+    notes = message.additional_kwargs.get("citations")
+    if not isinstance(notes, list):
+        return ()
+    return tuple(_citation(note) for note in notes if isinstance(note, dict))
+
+
+def _citation(note: dict[str, Any]) -> Citation:
+    if note.get("type") != "citation":
+        return Citation("other", raw=note.get("value"))
+    extras = note.get("extras") or {}
+    return Citation(
+        extras.get("kind", "other"),
+        marker=extras.get("marker"),
+        start=note.get("start_index"),
+        end=note.get("end_index"),
+        quote=note.get("cited_text"),
+        url=note.get("url"),
+        title=note.get("title"),
+        file_id=extras.get("file_id"),
+    )
+
+
+def _content_blocks(message: AIMessage) -> list[Any]:
+    """A message from a thread as standard blocks. It must not raise: `content_blocks` would."""
+    blocks: list[dict[str, Any]] = []
+    if text := str(message.text):
+        block: dict[str, Any] = {"type": "text", "text": text}
+        notes = message.additional_kwargs.get("citations")
+        if isinstance(notes, list) and notes:
+            # Copies: callers edit blocks.
+            block["annotations"] = [dict(note) for note in notes if isinstance(note, dict)]
+        blocks.append(block)
+    blocks += [
+        {"type": "tool_call", "id": call["id"], "name": call["name"], "args": call["args"]}
+        for call in message.tool_calls
+    ]
+    return cast("list[Any]", blocks)
+
+
+def register_translators() -> None:
+    """Tell LangChain how messages of each platform read as content blocks, where it lets one tell."""
+    try:
+        from langchain_core.messages.block_translators import register_translator  # noqa: PLC0415 - may not exist
+    except ImportError:
+        return
+    for name in PROVIDERS:
+        register_translator(model_provider(name), _content_blocks, _content_blocks)
+
+
+register_translators()

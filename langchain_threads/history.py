@@ -1,0 +1,197 @@
+"""A hosted thread as a LangChain chat message history."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from langchain_core.messages import BaseMessage
+from typing_extensions import Self, Unpack
+
+from langchain_threads.base import BaseChatMessageHistory
+from langchain_threads.messages import to_draft, to_langchain
+from provider_threads import AsyncThreadClient, Draft, Provider, ThreadClient, ThreadsError, UnsupportedOperationError
+from provider_threads.arguments import check_id
+from provider_threads.memory import MemorySettings, ThreadMemory
+
+__all__ = ["HistorySettings", "ThreadChatMessageHistory"]
+
+logger = logging.getLogger(__name__)
+
+
+class HistorySettings(MemorySettings, total=False):
+    """What every history takes beside its platform: see `ThreadChatMessageHistory`."""
+
+    on_error: Callable[[Exception], None] | None
+
+
+class ThreadChatMessageHistory(BaseChatMessageHistory):
+    """The messages of one hosted thread, for anything in LangChain that takes a chat message history.
+
+    No request is made before the first message is read or added, so it may be constructed for every call. It may be
+    used from several threads and, one after another, in several event loops; histories of one account share a pool.
+
+    LangChain has deprecated history classes in favour of agent middleware and checkpointers; they work until 2.0, and
+    this one after it. Subclasses emit no warning.
+
+    Args:
+        thread_id: the platform's id of the thread.
+        provider: a platform and an account, such as ``MiniMax()``. client: your own client instead, never closed here.
+        limit: show only this many of the newest messages; None shows all.
+        writes: ``"provider"`` (the default) appends what the platform takes and raises UnsupportedOperationError for
+            what it does not, before anything is sent. ``"none"`` accepts and ignores: for threads whose own run
+            already recorded the turn.
+        on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+        on_error: called with the error of a failed write, before it is raised. RunnableWithMessageHistory swallows
+            what a write raises; this, `last_error` and a log line at ERROR make it seen.
+
+    Raises:
+        ConfigurationError: the thread id is malformed, or a setting makes no sense.
+    """
+
+    def __init__(
+        self,
+        thread_id: str,
+        *,
+        provider: Provider | None = None,
+        client: ThreadClient | AsyncThreadClient | None = None,
+        on_error: Callable[[Exception], None] | None = None,
+        **settings: Unpack[MemorySettings],
+    ) -> None:
+        super().__init__()
+        check_id(thread_id, "thread_id")
+        self.thread_id = thread_id
+        self._on_error = on_error
+        self._memory = ThreadMemory(provider=provider, client=client, **settings)
+        self._last_error: Exception | None = None
+
+    @classmethod
+    def factory(
+        cls,
+        *,
+        provider: Provider | None = None,
+        client: ThreadClient | AsyncThreadClient | None = None,
+        **settings: Unpack[HistorySettings],
+    ) -> Callable[[str], ThreadChatMessageHistory]:
+        """A function from session id to history, as RunnableWithMessageHistory wants; it takes the id for the thread's.
+
+        Arguments are those of the constructor, without the thread id.
+        """
+
+        def history_of(session_id: str) -> ThreadChatMessageHistory:
+            return cls(session_id, provider=provider, client=client, **settings)
+
+        return history_of
+
+    @property
+    def last_error(self) -> Exception | None:
+        """What the last write raised, or None where it went through."""
+        return self._last_error
+
+    @property
+    def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # LangChain annotates "property or attribute"
+        """The thread's messages, oldest first, read from the platform at every access; a fresh list.
+
+        Raises:
+            ThreadsError: the thread cannot be read.
+        """
+        provider = self._memory.provider
+        return [to_langchain(message, provider) for message in self._memory.read(self.thread_id)]
+
+    async def aget_messages(self) -> list[BaseMessage]:
+        """`messages`, awaited."""
+        provider = self._memory.provider
+        return [to_langchain(message, provider) for message in await self._memory.aread(self.thread_id)]
+
+    def add_messages(self, messages: Sequence[BaseMessage]) -> None:
+        """Append messages in order. All are checked before the first is sent; sending them is not atomic.
+
+        Raises:
+            UnsupportedOperationError: one of them holds what the platform cannot store; nothing was sent.
+            ThreadsError: sending failed; its `appended` says how many went through.
+        """
+        with self._write_errors_seen():
+            if drafts := self._drafts(messages):
+                self._memory.append(self.thread_id, drafts)
+
+    async def aadd_messages(self, messages: Sequence[BaseMessage]) -> None:
+        """`add_messages`, awaited."""
+        with self._write_errors_seen():
+            if drafts := self._drafts(messages):
+                await self._memory.aappend(self.thread_id, drafts)
+
+    def clear(self, *, remote: bool = False) -> None:
+        """Delete the thread on the platform, for good; only when asked for with ``remote=True``.
+
+        Raises:
+            UnsupportedOperationError: without ``remote=True``, or where the platform cannot delete a thread.
+        """
+        with self._write_errors_seen():
+            self._check_clear(remote=remote)
+            self._memory.delete(self.thread_id)
+
+    async def aclear(self, *, remote: bool = False) -> None:
+        """`clear`, awaited."""
+        with self._write_errors_seen():
+            self._check_clear(remote=remote)
+            await self._memory.adelete(self.thread_id)
+
+    def close(self) -> None:
+        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
+        self._memory.close()
+
+    async def aclose(self) -> None:
+        """`close`, for both the synchronous and the asynchronous pool."""
+        await self._memory.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __str__(self) -> str:
+        """Not the messages, as in LangChain's base class: that would be a request, and text in a log."""
+        return f"{type(self).__name__}({self.thread_id!r}, {self._memory.provider!r})"
+
+    __repr__ = __str__
+
+    def _drafts(self, messages: Sequence[BaseMessage]) -> list[Draft]:
+        if self._memory.writes == "none":
+            return []
+        return [to_draft(message, self._memory.provider) for message in messages]
+
+    def _check_clear(self, *, remote: bool) -> None:
+        if not remote:
+            raise UnsupportedOperationError(
+                f"{self._memory.provider.title} clear: the platform cannot empty a thread. clear(remote=True) deletes "
+                "the whole thread where the platform can; or start another thread.",
+                provider=self._memory.provider.name,
+                operation="clear",
+            )
+
+    @contextmanager
+    def _write_errors_seen(self) -> Iterator[None]:
+        self._last_error = None
+        try:
+            yield
+        except Exception as error:
+            self._last_error = error
+            # An error of another library may repeat what it was given; only ours are known not to.
+            what = str(error) if isinstance(error, ThreadsError) else type(error).__name__
+            logger.error("a write to thread %s failed: %s", self.thread_id, what)  # noqa: TRY400 - a traceback has text
+            if self._on_error is not None:
+                self._on_error(error)
+            raise

@@ -1,0 +1,107 @@
+"""Thread messages as LangChain messages, and LangChain messages as what a platform can take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage
+
+from langchain_threads.citations import annotations_of, model_provider
+from provider_threads import Draft, Provider, ThreadMessage
+from provider_threads.memory import refusal_to_store
+
+__all__ = ["to_draft", "to_langchain"]
+
+
+def to_langchain(message: ThreadMessage, provider: Provider) -> BaseMessage:
+    """One thread message as a LangChain message.
+
+    Content is plain text, ``id`` the message's key. ``additional_kwargs["citations"]`` holds standard annotations,
+    ``response_metadata`` where the message came from, in JSON types only. ``user``, ``assistant`` and ``system`` become
+    LangChain's classes; any other role a `ChatMessage` that keeps it.
+    """
+    notes = annotations_of(message)
+    fields: dict[str, Any] = {
+        "content": message.text,
+        "id": message.key,
+        "additional_kwargs": {"citations": notes} if notes else {},
+        "response_metadata": _provenance(message, provider),
+    }
+    if message.role == "assistant":
+        return AIMessage(**fields)
+    if message.role == "user":
+        return HumanMessage(**fields)
+    if message.role == "system":
+        return SystemMessage(**fields)
+    return ChatMessage(role=message.role, **fields)
+
+
+def _provenance(message: ThreadMessage, provider: Provider) -> dict[str, Any]:
+    known = {
+        "run_id": message.run_id,
+        "assistant_id": message.assistant_id,
+        "created_at": message.created_at.isoformat() if message.created_at else None,
+        "status": message.status,
+        "metadata": dict(message.metadata) if message.metadata else None,
+        "file_ids": list(message.file_ids) or None,
+        # What is not text stays at hand, as the platform sent it.
+        "other_parts": [part.raw for part in message.parts if part.kind != "text"] or None,
+    }
+    return {
+        "model_provider": model_provider(provider.name),
+        "thread_id": message.thread_id,
+        "message_id": message.id,
+        "provider_role": message.provider_role,
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def to_draft(message: BaseMessage, provider: Provider) -> Draft:
+    """One LangChain message as what goes to the platform.
+
+    Its id and ``response_metadata`` stay here: the platform issues its own id. ``additional_kwargs["file_ids"]`` goes
+    along.
+
+    Raises:
+        UnsupportedOperationError: the message holds something that the platform would lose.
+    """
+    if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
+        raise refusal_to_store(provider, "tool calls")
+    if message.name:
+        raise refusal_to_store(provider, "a name")
+    for key, value in message.additional_kwargs.items():
+        if key != "file_ids" and value:
+            raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
+    return Draft(
+        _plain_text(message, provider),
+        role=_role(message),
+        file_ids=tuple(message.additional_kwargs.get("file_ids") or ()),
+    )
+
+
+def _role(message: BaseMessage) -> str:
+    """By class, not by ``type``: after a stream the answer is an AIMessageChunk."""
+    if isinstance(message, HumanMessage):
+        return "user"
+    if isinstance(message, AIMessage):
+        return "assistant"
+    if isinstance(message, ChatMessage):
+        return message.role
+    return message.type
+
+
+def _plain_text(message: BaseMessage, provider: Provider) -> str:
+    content = message.content
+    if isinstance(content, str):
+        return content
+    if len(content) != 1:
+        raise refusal_to_store(provider, f"{len(content)} content blocks")
+    block = content[0]
+    if isinstance(block, str):
+        return block
+    kind = block.get("type")
+    if kind != "text":
+        raise refusal_to_store(provider, f"a content block of type {kind!r}")
+    if set(block) - {"type", "text", "id", "index"}:
+        raise refusal_to_store(provider, "a text block with more than text in it")
+    return str(block.get("text", ""))

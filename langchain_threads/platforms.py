@@ -1,0 +1,130 @@
+"""A history class for each platform, named and called as LangChain's integrations are.
+
+They take credentials, or find them in the environment. For a provider or client of your own, use
+`ThreadChatMessageHistory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from typing_extensions import Unpack
+
+from langchain_threads.history import HistorySettings, ThreadChatMessageHistory
+from provider_threads import AppBuilder, Hunyuan, MiniMax
+from provider_threads.secret import SecretLike, hidden
+
+__all__ = ["AppBuilderChatMessageHistory", "HunyuanChatMessageHistory", "MiniMaxChatMessageHistory"]
+
+
+class HunyuanChatMessageHistory(ThreadChatMessageHistory):
+    """The messages of a Tencent Hunyuan thread.
+
+    Tencent offers no way to append a message, so writes raise unless ``writes="none"``; and it marks its thread actions
+    as about to retire.
+
+    Args:
+        thread_id: the thread's id.
+        secret_id, secret_key, token, region, base_url: see `provider_threads.Hunyuan`.
+        **settings: see `ThreadChatMessageHistory`.
+    """
+
+    def __init__(
+        self,
+        thread_id: str,
+        *,
+        secret_id: SecretLike | None = None,
+        secret_key: SecretLike | None = None,
+        token: SecretLike | None = None,
+        region: str | None = None,
+        base_url: str = "https://hunyuan.tencentcloudapi.com",
+        **settings: Unpack[HistorySettings],
+    ) -> None:
+        secret_id, secret_key, token = hidden(secret_id), hidden(secret_key), hidden(token)
+        super().__init__(thread_id, provider=Hunyuan(secret_id, secret_key, token, region, base_url), **settings)
+
+    @classmethod
+    def factory(  # type: ignore[override]  # credentials take the place of provider and client
+        cls,
+        *,
+        secret_id: SecretLike | None = None,
+        secret_key: SecretLike | None = None,
+        token: SecretLike | None = None,
+        region: str | None = None,
+        base_url: str = "https://hunyuan.tencentcloudapi.com",
+        **settings: Unpack[HistorySettings],
+    ) -> Callable[[str], ThreadChatMessageHistory]:
+        """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
+        secret_id, secret_key, token = hidden(secret_id), hidden(secret_key), hidden(token)
+        provider = Hunyuan(secret_id, secret_key, token, region, base_url)
+        return ThreadChatMessageHistory.factory(provider=provider, **settings)
+
+
+class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
+    """The messages of a MiniMax thread, citations included.
+
+    Args:
+        thread_id: the thread's id.
+        api_key, group_id, base_url: see `provider_threads.MiniMax`.
+        **settings: see `ThreadChatMessageHistory`.
+    """
+
+    def __init__(
+        self,
+        thread_id: str,
+        *,
+        api_key: SecretLike | None = None,
+        group_id: SecretLike | None = None,
+        base_url: str = "https://api.minimax.chat",
+        **settings: Unpack[HistorySettings],
+    ) -> None:
+        api_key, group_id = hidden(api_key), hidden(group_id)
+        super().__init__(thread_id, provider=MiniMax(api_key, group_id, base_url), **settings)
+
+    @classmethod
+    def factory(  # type: ignore[override]  # credentials take the place of provider and client
+        cls,
+        *,
+        api_key: SecretLike | None = None,
+        group_id: SecretLike | None = None,
+        base_url: str = "https://api.minimax.chat",
+        **settings: Unpack[HistorySettings],
+    ) -> Callable[[str], ThreadChatMessageHistory]:
+        """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
+        api_key, group_id = hidden(api_key), hidden(group_id)
+        provider = MiniMax(api_key, group_id, base_url)
+        return ThreadChatMessageHistory.factory(provider=provider, **settings)
+
+
+class AppBuilderChatMessageHistory(ThreadChatMessageHistory):
+    """The messages of a Baidu AppBuilder thread.
+
+    Args:
+        thread_id: the thread's id.
+        token, base_url: see `provider_threads.AppBuilder`.
+        **settings: see `ThreadChatMessageHistory`.
+    """
+
+    def __init__(
+        self,
+        thread_id: str,
+        *,
+        token: SecretLike | None = None,
+        base_url: str = "https://appbuilder.baidu.com",
+        **settings: Unpack[HistorySettings],
+    ) -> None:
+        token = hidden(token)
+        super().__init__(thread_id, provider=AppBuilder(token, base_url), **settings)
+
+    @classmethod
+    def factory(  # type: ignore[override]  # credentials take the place of provider and client
+        cls,
+        *,
+        token: SecretLike | None = None,
+        base_url: str = "https://appbuilder.baidu.com",
+        **settings: Unpack[HistorySettings],
+    ) -> Callable[[str], ThreadChatMessageHistory]:
+        """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
+        token = hidden(token)
+        provider = AppBuilder(token, base_url)
+        return ThreadChatMessageHistory.factory(provider=provider, **settings)
