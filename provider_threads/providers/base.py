@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
+from typing_extensions import Self
 
 from provider_threads.capabilities import Capabilities
 from provider_threads.endpoint import Endpoints, JsonObject, Request
@@ -27,6 +29,7 @@ from provider_threads.secret import Secret
 __all__ = ["Provider", "Refusal", "json_body", "refusal_by_status"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,14 @@ class Provider(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
 
+    def __copy__(self) -> Self:
+        """Itself: a provider does not change, and frameworks copy what holds one."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Itself, credentials included, which never leave the process this way."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without credentials: they are read from the environment where it is loaded."""
         return _from_config, (type(self), self.config())
@@ -131,11 +142,15 @@ def _origin(base_url: str, platform: str) -> str:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             problem = "must be like https://host or http://127.0.0.1:8080"
-        elif parts.username or parts.password:
+        elif "@" in parts.netloc:
             problem = "must not hold a user name or password"
-        elif parts.path not in ("", "/") or parts.query or parts.fragment:
+        elif parts.path not in ("", "/") or "?" in base_url or "#" in base_url:
             problem = "is scheme and host only, without a path, query or fragment"
-        elif parts.port == 0 or not all("!" <= character <= "~" for character in base_url):
+        elif (
+            parts.port == 0
+            or not _HOST.fullmatch(parts.netloc)
+            or not all("!" <= character <= "~" for character in base_url)
+        ):
             problem = "holds a character or port that no address has"
     except (ValueError, TypeError, AttributeError):
         problem = "is not an address"
@@ -146,7 +161,8 @@ def _origin(base_url: str, platform: str) -> str:
 
 def json_body(value: Mapping[str, Any]) -> bytes:
     """The bytes of a JSON body, without the fields that are None."""
-    return to_json({name: item for name, item in value.items() if item is not None})
+    given = {name: item for name, item in value.items() if item is not None}
+    return to_json({name: dict(item) if isinstance(item, Mapping) else item for name, item in given.items()})
 
 
 def named_strings(holders: Iterable[JsonObject], field_name: str) -> set[str]:
