@@ -24,7 +24,7 @@ class Citation:
     """
 
     kind: Literal["web", "file", "other"]
-    marker: str | None = None
+    marker: str | None = field(default=None, repr=False)
     start: int | None = None
     end: int | None = None
     quote: str | None = field(default=None, repr=False)
@@ -68,20 +68,25 @@ def _as_utf16(text: str, citation: Citation) -> Citation | None:
     if units[2 * start : 2 * end] != citation.marker.encode("utf-16-le", "surrogatepass"):
         return None
     first = len(units[: 2 * start].decode("utf-16-le", "surrogatepass"))
-    return replace(citation, start=first, end=first + len(citation.marker))
+    last = first + len(citation.marker)
+    return replace(citation, start=first, end=last) if text[first:last] == citation.marker else None
 
 
 def _nearest(text: str, citation: Citation, taken: set[tuple[int | None, int | None]]) -> Citation:
     marker = citation.marker
-    best: int | None = None
-    if marker:
-        wanted = citation.start or 0
-        at = text.find(marker)
-        while at >= 0:
-            free = (at, at + len(marker)) not in taken
-            if free and (best is None or abs(at - wanted) < abs(best - wanted)):
-                best = at
-            at = text.find(marker, at + 1)
-    if marker is None or best is None:
+    if not marker:
         return replace(citation, start=None, end=None)
-    return replace(citation, start=best, end=best + len(marker))
+    wanted = min(max(citation.start or 0, 0), len(text))
+    length = len(marker)
+    # Outwards from where it was said to be: a long text full of markers is not gone through for each of them.
+    after = text.find(marker, wanted)
+    while after >= 0 and (after, after + length) in taken:
+        after = text.find(marker, after + 1)
+    before = text.rfind(marker, 0, wanted + length - 1)
+    while before >= 0 and (before, before + length) in taken:
+        before = text.rfind(marker, 0, before + length - 1)
+    places = [place for place in (before, after) if place >= 0]
+    if not places:
+        return replace(citation, start=None, end=None)
+    nearest = min(places, key=lambda place: abs(place - wanted))
+    return replace(citation, start=nearest, end=nearest + length)
