@@ -32,6 +32,7 @@ from provider_threads.providers.wire import (
     Unreadable,
     flag,
     identifier,
+    listed,
     moment,
     number_repeated_ids,
     objects_of,
@@ -123,7 +124,7 @@ def _parse_message(
 
 def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
     order = arguments.order or "desc"
-    messages = [_parse_message(item, arguments) for item in objects_of(payload, "data")]
+    messages = [_parse_message(item, arguments) for item in listed(payload, "data")]
     return Page(
         number_repeated_ids(messages, order),
         has_more=flag(payload, "has_more"),
@@ -141,7 +142,7 @@ def _parse_files(payload: JsonObject, arguments: ListFiles) -> Page[ThreadFile]:
             created_at=moment(item, "created_at", per_second=1000),
             raw=item,
         )
-        for item in objects_of(payload, "data")
+        for item in listed(payload, "data")
     ]
     return Page(
         tuple(files),
@@ -256,7 +257,7 @@ class AppBuilder(Provider):
             code = error.get("code") or error.get("type")
         elif "error" in payload and error is not None:
             code = error
-        elif "object" not in payload and ("code" in payload or "error_code" in payload):
+        elif "error_code" in payload or ("code" in payload and ("message" in payload or "object" not in payload)):
             code = payload.get("error_code", payload.get("code"))
         else:
             return refusal_by_status(status)

@@ -24,15 +24,17 @@ from provider_threads.endpoint import (
     Request,
     ThreadRef,
 )
-from provider_threads.errors import ConfigurationError
+from provider_threads.errors import ConfigurationError, ProviderError
 from provider_threads.messages import Page, Thread, ThreadMessage
 from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
 from provider_threads.providers.content import ContentFields, read_content
 from provider_threads.providers.hunyuan_errors import refusal_for
 from provider_threads.providers.tc3 import authorization
 from provider_threads.providers.wire import (
+    Unreadable,
     flag,
     identifier,
+    listed,
     moment,
     number_repeated_ids,
     object_of,
@@ -83,10 +85,14 @@ def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef) ->
 
 def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
     order = arguments.order or "desc"
-    messages = [_parse_message(item, arguments) for item in objects_of(payload, "Data")]
+    messages = [_parse_message(item, arguments) for item in listed(payload, "Data")]
+    has_more = flag(payload, "HasMore")
+    if has_more is None:
+        # Without a cursor nothing else tells whether the thread goes on.
+        raise Unreadable("HasMore is missing")
     return Page(
         number_repeated_ids(messages, order),
-        has_more=flag(payload, "HasMore"),
+        has_more=has_more,
         first_id=optional_text(payload, "FirstMsgID"),
         last_id=optional_text(payload, "LastMsgID"),
         order=order,
@@ -95,7 +101,7 @@ def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMess
 
 def _region(region: str | None) -> str | None:
     region = region or os.environ.get("TENCENTCLOUD_REGION") or None
-    if region is not None and not re.fullmatch(r"[a-z0-9-]{1,64}", region):
+    if region is not None and not (isinstance(region, str) and re.fullmatch(r"[a-z0-9-]{1,64}", region)):
         raise ConfigurationError("Tencent Hunyuan: region (or TENCENTCLOUD_REGION) must be like ap-guangzhou.")
     return region
 
@@ -204,9 +210,13 @@ class Hunyuan(Provider):
         """Tencent answers errors with HTTP 200 and ``Response.Error``."""
         response = payload.get("Response")
         error = response.get("Error") if isinstance(response, dict) else None
-        if isinstance(error, dict):
-            return refusal_for(str(error.get("Code") or "unknown"))
-        return refusal_by_status(status)
+        by_status = refusal_by_status(status)
+        if error is None:
+            return by_status
+        code = error.get("Code") if isinstance(error, dict) else error
+        refusal = refusal_for(code if isinstance(code, str) and code else "unknown")
+        # Of a code that no table names, an HTTP status that is no success tells more.
+        return replace(by_status, code=refusal.code) if by_status and refusal.error is ProviderError else refusal
 
     def unwrap(self, payload: JsonObject) -> JsonObject:
         """Everything stands under ``Response``."""
@@ -220,7 +230,7 @@ class Hunyuan(Provider):
         """``RequestId`` in the body; in the header ``X-TC-RequestId`` on streams."""
         response = (payload or {}).get("Response")
         found = response.get("RequestId") if isinstance(response, dict) else None
-        return found if isinstance(found, str) else headers.get("x-tc-requestid")
+        return found if isinstance(found, str) and found else headers.get("x-tc-requestid")
 
     def _secrets(self) -> tuple[Secret, ...]:
         return (self._secret_id, self._secret_key, self._token)

@@ -37,8 +37,8 @@ from provider_threads.messages import Page, Thread, ThreadMessage
 from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
 from provider_threads.providers.content import ContentFields, read_content
 from provider_threads.providers.wire import (
-    Unreadable,
     identifier,
+    listed,
     moment,
     number_repeated_ids,
     object_of,
@@ -140,10 +140,8 @@ def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef | A
 
 
 def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
-    if "data" not in payload:
-        raise Unreadable("data is missing")
     order = arguments.order or "desc"
-    messages = [_parse_message(item, arguments) for item in objects_of(payload, "data")]
+    messages = [_parse_message(item, arguments) for item in listed(payload, "data")]
     return Page(
         number_repeated_ids(messages, order),
         has_more=None,
@@ -258,11 +256,13 @@ class MiniMax(Provider):
         """MiniMax answers errors with HTTP 200 and a ``base_resp.status_code`` that is not 0."""
         outcome = payload.get("base_resp")
         code = outcome.get("status_code") if isinstance(outcome, dict) else None
-        if isinstance(code, int) and code != 0:
-            known = CODES.get(code)
-            refusal = known or Refusal(ProviderError, "the platform refused, with a code it does not document")
-            return replace(refusal, code=str(code))
-        return refusal_by_status(status)
+        by_status = refusal_by_status(status)
+        name = str(code)
+        if code is None or name == "0":
+            return by_status
+        known = CODES.get(int(name)) if name.isdecimal() and len(name) < 10 else None
+        unknown = by_status or Refusal(ProviderError, "the platform refused, with a code it does not document")
+        return replace(known or unknown, code=name)
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
         """``thread_id`` of the message or of every message in the list."""

@@ -14,6 +14,7 @@ __all__ = [
     "Unreadable",
     "flag",
     "identifier",
+    "listed",
     "moment",
     "number_repeated_ids",
     "object_of",
@@ -48,6 +49,13 @@ def objects_of(holder: JsonObject, field: str) -> list[JsonObject]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Unreadable(f"{field} is not a list of objects")
     return value
+
+
+def listed(holder: JsonObject, field: str) -> list[JsonObject]:
+    """What a list answers with: null reads as none, but without the field it is no list and so no empty thread."""
+    if field not in holder:
+        raise Unreadable(f"{field} is missing")
+    return objects_of(holder, field)
 
 
 def text_of(holder: JsonObject, field: str) -> str:
