@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from provider_threads.endpoint import ListFiles, ListMessages
 from provider_threads.errors import ConfigurationError, UnsupportedOperationError
@@ -84,8 +85,12 @@ def check_text(text: object) -> None:
         raise ConfigurationError("text must be a string.")
     if not text.strip():
         raise ConfigurationError("text is empty. The platforms store no empty message.")
+    _check_whole_characters(text, "text")
+
+
+def _check_whole_characters(text: str, argument: str) -> None:
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ConfigurationError("text holds half of a surrogate pair, which no platform can store.")
+        raise ConfigurationError(f"{argument} holds half of a surrogate pair, which no platform can store.")
 
 
 def check_files(provider: Provider, file_ids: object, operation: str) -> None:
@@ -119,6 +124,8 @@ def check_metadata(metadata: object, *, required: bool = False) -> None:
         raise ConfigurationError(
             f"metadata: a name is longer than {_LONGEST_NAME} characters or a value than {_LONGEST_VALUE}."
         )
+    for item in chain.from_iterable(metadata.items()):
+        _check_whole_characters(item, "metadata")
 
 
 def check_draft(provider: Provider, draft: Draft) -> None:

@@ -39,7 +39,7 @@ class Secret:
     def find(cls, given: SecretLike | None, argument: str, variable: str) -> Secret:
         """Wrap what was given for `argument`, or what the environment holds under `variable`."""
         if isinstance(given, Secret):
-            given = given._value
+            given = given._value  # noqa: SLF001 - its own class
         elif isinstance(given, _Revealing):
             given = given.get_secret_value()
         if given is None:
@@ -58,7 +58,7 @@ class Secret:
         return self
 
     def _problem(self) -> str | None:
-        where = f"{self._argument}= (or the variable {self._variable})"
+        where = f"{self._argument}=" + (f" (or the variable {self._variable})" if self._variable else "")
         if self._value is None:
             return f"no {self._argument}: set the environment variable {self._variable} or pass {self._argument}=."
         if not isinstance(self._value, str):
