@@ -1,0 +1,84 @@
+"""Thread messages as LlamaIndex messages, and LlamaIndex messages as what a platform can take."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole, TextBlock
+
+from llamaindex_threads.citations import as_block, as_metadata
+from llamaindex_threads.quiet import QuietProvenance
+from provider_threads import Draft, Provider, ThreadMessage
+from provider_threads.memory import refusal_to_store
+
+__all__ = ["CitationsAs", "to_draft", "to_llamaindex"]
+
+CitationsAs = Literal["metadata", "blocks"]
+"""How a message carries citations.
+
+``metadata``: in ``additional_kwargs["citations"]``, which no model is sent and Memory's token count hardly sees.
+``blocks``: as `CitationBlock` besides; OpenAI, Gemini and Ollama integrations raise on those.
+"""
+
+_ROLES = {"user": MessageRole.USER, "assistant": MessageRole.ASSISTANT, "system": MessageRole.SYSTEM}
+
+_NOT_STORED = ("file_ids", "session_id", "thread")
+"""Keys of additional_kwargs that are sent otherwise, or are LlamaIndex's and this library's own notes."""
+
+
+def to_llamaindex(message: ThreadMessage, provider: Provider, citations: CitationsAs = "metadata") -> ChatMessage:
+    """One thread message as a fresh LlamaIndex message.
+
+    ``additional_kwargs["citations"]`` holds its citations where it has any (see `citations_of`), and
+    ``additional_kwargs["thread"]`` where it came from. A role that is not user, assistant or system becomes ``user``,
+    never ``system``; the role as it came stands in ``additional_kwargs["thread"]["provider_role"]``.
+    """
+    kwargs: dict[str, Any] = {"thread": _provenance(message, provider)}
+    blocks: list[ContentBlock] = [TextBlock(text=message.text)]
+    if message.citations:
+        kwargs["citations"] = as_metadata(message.citations)
+        if citations == "blocks":
+            blocks += [as_block(citation) for citation in message.citations]
+    return ChatMessage(role=_ROLES.get(message.role, MessageRole.USER), blocks=blocks, additional_kwargs=kwargs)
+
+
+def _provenance(message: ThreadMessage, provider: Provider) -> QuietProvenance:
+    known = {
+        "run_id": message.run_id,
+        "assistant_id": message.assistant_id,
+        "created_at": message.created_at.isoformat() if message.created_at else None,
+        "status": message.status,
+        "metadata": dict(message.metadata) if message.metadata else None,
+        "file_ids": list(message.file_ids) or None,
+        # What is not text stays at hand, as the platform sent it.
+        "other_parts": [part.raw for part in message.parts if part.kind != "text"] or None,
+    }
+    return QuietProvenance(
+        provider=provider.name,
+        thread_id=message.thread_id,
+        message_id=message.id,
+        key=message.key,
+        provider_role=message.provider_role,
+        **{name: value for name, value in known.items() if value is not None},
+    )
+
+
+def to_draft(message: ChatMessage, provider: Provider) -> Draft:
+    """One LlamaIndex message as what goes to the platform; ``additional_kwargs["file_ids"]`` goes along.
+
+    Raises:
+        UnsupportedOperationError: the message holds something that the platform would lose.
+    """
+    for key, value in message.additional_kwargs.items():
+        if key not in _NOT_STORED and value:
+            raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
+    if len(message.blocks) > 1:
+        raise refusal_to_store(provider, f"{len(message.blocks)} content blocks")
+    block = message.blocks[0] if message.blocks else TextBlock(text="")
+    if not isinstance(block, TextBlock):
+        raise refusal_to_store(provider, f"a {type(block).__name__}")
+    return Draft(
+        block.text,
+        role=message.role.value,
+        file_ids=tuple(message.additional_kwargs.get("file_ids") or ()),
+    )

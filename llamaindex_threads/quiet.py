@@ -1,0 +1,30 @@
+"""Containers whose text is short.
+
+LlamaIndex's Memory counts the tokens of ``str(message.additional_kwargs)``: eight citations of 250 characters cost
+2,000 tokens of a chat budget, and push the conversation out. A list that prints as ``[8 citations]`` costs a handful.
+Once dumped to JSON and loaded again they are plain lists and dicts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["QuietCitations", "QuietProvenance"]
+
+
+class QuietCitations(list[dict[str, Any]]):
+    """A list of citations that prints as its length."""
+
+    def __repr__(self) -> str:
+        return f"[{len(self)} citations]"
+
+    __str__ = __repr__
+
+
+class QuietProvenance(dict[str, Any]):
+    """Where a message came from; prints as the message's id."""
+
+    def __repr__(self) -> str:
+        return f"<{self.get('message_id')}>"
+
+    __str__ = __repr__
