@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from provider_threads.emulator.credentials import Credentials as Credentials
     from provider_threads.emulator.recording import RecordedRequest as RecordedRequest
+    from provider_threads.emulator.records import StoredFile as StoredFile
+    from provider_threads.emulator.records import StoredMessage as StoredMessage
     from provider_threads.emulator.seeding import SeedCitation as SeedCitation
     from provider_threads.emulator.seeding import SeedMessage as SeedMessage
     from provider_threads.emulator.server import Emulator as Emulator
     from provider_threads.emulator.server import serve as serve
-    from provider_threads.emulator.storage import StoredFile as StoredFile
-    from provider_threads.emulator.storage import StoredMessage as StoredMessage
     from provider_threads.emulator.switches import Switches as Switches
 
 _HOMES = {
@@ -25,8 +25,8 @@ _HOMES = {
     "RecordedRequest": "recording",
     "SeedCitation": "seeding",
     "SeedMessage": "seeding",
-    "StoredFile": "storage",
-    "StoredMessage": "storage",
+    "StoredFile": "records",
+    "StoredMessage": "records",
     "Switches": "switches",
     "serve": "server",
 }
@@ -50,7 +50,6 @@ def __getattr__(name: str) -> object:
 
     Raises:
         ImportError: the ``emulator`` extra is not installed; the message names the command that installs it.
-
     """
     home = _HOMES.get(name)
     if home is None:

@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from provider_threads.emulator.identifiers import PROVIDERS, Provider
+from provider_threads.emulator.records import StoredMessage
 from provider_threads.emulator.seeding import seed_from_json, seed_thread
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredMessage
 from provider_threads.emulator.switches import Switches
-from provider_threads.emulator.wire import json_response, read_object
+from provider_threads.emulator.wire import is_string_map, json_response, read_object
 
 Handler = Callable[[EmulatorState, Request, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -60,14 +60,11 @@ def _seed(state: EmulatorState, _request: Request, body: Mapping[str, Any]) -> M
     messages = body.get("messages", [])
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise ValueError("messages must be a list of objects")
-    provider = _provider(body.get("provider"))
-    thread_id = seed_thread(
-        state,
-        provider,
-        [seed_from_json(message) for message in messages],
-        thread_id=body.get("thread_id"),
-        metadata=body.get("metadata"),
-    )
+    provider, thread_id, metadata = _provider(body.get("provider")), body.get("thread_id"), body.get("metadata")
+    if not (thread_id is None or isinstance(thread_id, str)) or not (metadata is None or is_string_map(metadata)):
+        raise ValueError("thread_id must be a string and metadata must map strings to strings")
+    seeds = [seed_from_json(message) for message in messages]
+    thread_id = seed_thread(state, provider, seeds, thread_id=thread_id, metadata=metadata)
     stored, _ = state.storage.messages(provider, thread_id)
     return {"thread_id": thread_id, "message_ids": [message.id for message in stored]}
 

@@ -28,9 +28,9 @@ from provider_threads.emulator.appbuilder_types import (
 )
 from provider_threads.emulator.identifiers import new_id, new_message_id
 from provider_threads.emulator.pages import Page, UnknownCursorError, Window, cut
+from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.seeding import attached
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredMessage, StoredThread
 from provider_threads.emulator.switches import Switches
 from provider_threads.emulator.wire import Answer, MalformedBodyError, json_response, read_object
 
@@ -51,9 +51,7 @@ async def answer(request: Request, state: EmulatorState) -> Answer:
     except AppBuilderError as error:
         response = _failure(error, request_id, state.switches)
         return Answer(operation, parameters, response, error.code)
-    return Answer(
-        operation, parameters, json_response(payload, headers={"X-Appbuilder-Request-Id": request_id})
-    )
+    return Answer(operation, parameters, json_response(payload, headers={"X-Appbuilder-Request-Id": request_id}))
 
 
 def _failure(error: AppBuilderError, request_id: str, switches: Switches) -> Response:
@@ -108,9 +106,7 @@ def _message(state: EmulatorState, parameters: Parameters) -> StoredMessage:
 def _create_thread(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     messages = parameters.get("messages") or []
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise AppBuilderError(
-            400, "invalid_parameter", "messages must be a list of objects", param="messages"
-        )
+        raise AppBuilderError(400, "invalid_parameter", "messages must be a list of objects", param="messages")
     now_ms = state.now_ms()
     metadata = checked_metadata(parameters)
     thread = StoredThread(new_id("appbuilder", "thread"), now_ms, now_ms, metadata or {})
@@ -164,9 +160,7 @@ def _query_message(state: EmulatorState, parameters: Parameters) -> dict[str, An
 def _update_message(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     message = _message(state, parameters)
     if message.role != "user":
-        raise AppBuilderError(
-            400, "invalid_parameter", "only user messages can be changed", param="message_id"
-        )
+        raise AppBuilderError(400, "invalid_parameter", "only user messages can be changed", param="message_id")
     text, file_ids = checked_text(parameters, "content"), checked_file_ids(parameters)
     files = message.files
     if file_ids is not None or state.switches.appbuilder_omitted_files == "clear":

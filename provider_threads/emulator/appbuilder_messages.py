@@ -7,7 +7,7 @@ and not in the answer to create, ``content_type`` only on assistant messages.
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from provider_threads.emulator.storage import StoredFile, StoredMessage, StoredThread
+from provider_threads.emulator.records import StoredFile, StoredMessage, StoredThread
 from provider_threads.emulator.switches import Switches
 
 _PLACEHOLDER_THREAD = "thread_00000000000000000000000000000000"

@@ -51,7 +51,6 @@ def checked_text(parameters: Parameters, name: str) -> str:
 
     Raises:
         AppBuilderError: it is missing, empty or no string.
-
     """
     value = parameters.get(name)
     if not isinstance(value, str) or not value:
@@ -64,7 +63,6 @@ def checked_file_ids(parameters: Parameters) -> list[str] | None:
 
     Raises:
         AppBuilderError: too many, or not a list of strings.
-
     """
     file_ids: list[str] | None = parameters.get("file_ids")
     if file_ids is None:
@@ -81,7 +79,6 @@ def checked_metadata(parameters: Parameters) -> dict[str, str] | None:
 
     Raises:
         AppBuilderError: too many or too long, or not an object of strings.
-
     """
     metadata: dict[str, str] | None = parameters.get("metadata")
     if metadata is None:
@@ -102,7 +99,6 @@ def requested_page(parameters: Parameters, switches: Switches) -> Page:
 
     Raises:
         AppBuilderError: an order that is none, a limit that is no number or, by a switch, too large.
-
     """
     order: Any = parameters.get("order") or "desc"
     if order not in ("asc", "desc"):

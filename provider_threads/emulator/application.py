@@ -30,9 +30,7 @@ def application(state: EmulatorState) -> Starlette:
     )
 
 
-def _endpoint(
-    provider: Provider, protocol: Protocol, state: EmulatorState
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(provider: Provider, protocol: Protocol, state: EmulatorState) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         received_at = state.now()
         try:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from provider_threads.emulator.hunyuan_messages import served_message
+from provider_threads.emulator.hunyuan_messages import EIGHT_HOURS, served_message, served_thread
 from provider_threads.emulator.hunyuan_run import RUN_PARAMETERS, run_thread
 from provider_threads.emulator.hunyuan_types import (
     HunyuanError,
@@ -25,14 +25,13 @@ from provider_threads.emulator.hunyuan_types import (
 )
 from provider_threads.emulator.identifiers import new_id
 from provider_threads.emulator.pages import Window
+from provider_threads.emulator.records import StoredThread
 from provider_threads.emulator.signature import Secret, SignatureError, SignedRequest, verify
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredThread
 from provider_threads.emulator.wire import Answer, MalformedBodyError, json_response, read_object
 
 SERVICE = "hunyuan"
 VERSION = "2023-09-01"
-EIGHT_HOURS = 8 * 3600
 _LARGEST_POST = 10 * 1024 * 1024
 _LARGEST_QUERY = 32 * 1024
 
@@ -106,18 +105,13 @@ def _create_thread(state: EmulatorState, _parameters: Mapping[str, Any], _reques
     now_ms = state.now_ms()
     thread = StoredThread(new_id("hunyuan", "thread"), now_ms, now_ms, {})
     state.storage.add_thread("hunyuan", thread)
-    return _served_thread(thread, shift=0)
+    return served_thread(thread)
 
 
 def _get_thread(state: EmulatorState, parameters: Mapping[str, Any], _request_id: str) -> Result:
     # Tencent's examples: GetThread tells a time eight hours later than CreateThread told of the same thread.
-    shift = EIGHT_HOURS if state.switches.hunyuan_timestamps == "shifted" else 0
-    return _served_thread(stored_thread(state, parameters["ThreadID"]), shift)
-
-
-def _served_thread(thread: StoredThread, shift: int) -> dict[str, Any]:
-    created_at = thread.created_ms // 1000 + shift
-    return {"ID": thread.id, "Object": "thread", "CreatedAt": created_at, "ToolResources": None}
+    late = EIGHT_HOURS if state.switches.hunyuan_timestamps == "shifted" else 0
+    return served_thread(stored_thread(state, parameters["ThreadID"]), late)
 
 
 def _get_message_list(state: EmulatorState, parameters: Mapping[str, Any], _request_id: str) -> Result:
@@ -151,9 +145,7 @@ _THREAD = {"ThreadID": required(str)}
 ACTIONS: Mapping[str, Action] = {
     "CreateThread": Action({}, _create_thread),
     "GetThread": Action(_THREAD, _get_thread),
-    "GetThreadMessageList": Action(
-        {**_THREAD, "Limit": Parameter(int), "Order": Parameter(str)}, _get_message_list
-    ),
+    "GetThreadMessageList": Action({**_THREAD, "Limit": Parameter(int), "Order": Parameter(str)}, _get_message_list),
     "GetThreadMessage": Action({**_THREAD, "MessageID": required(str)}, _get_message),
     "RunThread": Action({**_THREAD, **RUN_PARAMETERS}, run_thread),
 }

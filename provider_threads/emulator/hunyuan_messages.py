@@ -1,4 +1,4 @@
-"""A stored message in Hunyuan's spelling, with the oddities of its examples.
+"""Stored threads and messages in Hunyuan's spelling, with the oddities of its examples.
 
 ``InCompleteDetails`` is there on completed messages too, ``AssistantID`` is empty rather than null,
 ``Attachments`` null rather than empty, ``Metadata`` is in every example and in no schema, and
@@ -9,16 +9,22 @@ example shows a list of parts: a switch.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provider_threads.emulator.storage import StoredMessage
+from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.switches import Switches
 
-_EIGHT_HOURS = 8 * 3600
+EIGHT_HOURS = 8 * 3600
+
+
+def served_thread(thread: StoredThread, late: int = 0) -> dict[str, Any]:
+    """The thread; ``late`` is added to its time, both in seconds."""
+    created_at = thread.created_ms // 1000 + late
+    return {"ID": thread.id, "Object": "thread", "CreatedAt": created_at, "ToolResources": None}
 
 
 def served_message(message: StoredMessage, switches: Switches) -> dict[str, Any]:
     """The message as GetThreadMessage and GetThreadMessageList show it; times in seconds since the epoch."""
     created_at = message.created_ms // 1000
-    ended_at = created_at + (_EIGHT_HOURS if switches.hunyuan_timestamps == "shifted" else 0)
+    ended_at = created_at + (EIGHT_HOURS if switches.hunyuan_timestamps == "shifted" else 0)
     served = {
         "ID": message.id,
         "Object": "thread.message",

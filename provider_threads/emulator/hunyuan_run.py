@@ -20,9 +20,9 @@ from provider_threads.emulator.hunyuan_types import (
     stored_thread,
 )
 from provider_threads.emulator.identifiers import new_id
+from provider_threads.emulator.records import StoredMessage
 from provider_threads.emulator.seeding import attached
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredMessage
 
 RUN_PARAMETERS: Mapping[str, Parameter] = {
     "AssistantID": Parameter(str),
@@ -48,7 +48,6 @@ def run_thread(state: EmulatorState, parameters: Mapping[str, Any], request_id: 
 
     Raises:
         HunyuanError: a parameter outside its documented range, or an unknown thread.
-
     """
     _check_ranges(parameters)
     additional = [_checked_message(message) for message in parameters.get("AdditionalMessages", [])]
@@ -66,9 +65,7 @@ def run_thread(state: EmulatorState, parameters: Mapping[str, Any], request_id: 
             run_id=run_id,
         )
 
-    questions = [
-        stored(message["Role"], message.get("Content", ""), message["FileIDs"]) for message in additional
-    ]
+    questions = [stored(message["Role"], message.get("Content", ""), message["FileIDs"]) for message in additional]
     reply = stored("assistant", state.replies.next(questions[-1].text or "" if questions else ""))
     state.storage.add_messages("hunyuan", [*questions, reply])
     # Not media_type=: the SDK takes a stream for one only under this exact value, without a charset.

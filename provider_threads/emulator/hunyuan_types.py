@@ -1,11 +1,12 @@
 """Hunyuan's error, and the rules by which its gateway judges parameters before an action sees them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provider_threads.emulator.records import StoredThread
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredThread
 
 
 class HunyuanError(Exception):
@@ -37,7 +38,6 @@ def checked_parameters(
 
     Raises:
         HunyuanError: UnknownParameter, MissingParameter, or InvalidParameter for a wrong type.
-
     """
     for name in received:
         if name not in known:
@@ -49,15 +49,19 @@ def checked_parameters(
             if parameter.needed:
                 raise HunyuanError("MissingParameter", f"The parameter {name} is missing.")
             continue
-        if textual and parameter.type is int and value.lstrip("-").isdecimal():
-            value = int(value[:20])
+        if textual:
+            value = _from_query(value, parameter.type)
         accepted = (int, float) if parameter.type is float else parameter.type
         if not isinstance(value, accepted) or (isinstance(value, bool) and parameter.type is not bool):
-            raise HunyuanError(
-                "InvalidParameter", f"The parameter {name} must be of type {parameter.type.__name__}."
-            )
+            raise HunyuanError("InvalidParameter", f"The parameter {name} must be of type {parameter.type.__name__}.")
         checked[name] = value
     return checked
+
+
+def _from_query(text: str, kind: type) -> object:
+    if kind is int and re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        return int(text)
+    return {"true": True, "false": False}.get(text, text) if kind is bool else text
 
 
 def stored_thread(state: EmulatorState, thread_id: str) -> StoredThread:
@@ -65,7 +69,6 @@ def stored_thread(state: EmulatorState, thread_id: str) -> StoredThread:
 
     Raises:
         HunyuanError: there is none; the code is that of the switch ``hunyuan_unknown_thread``.
-
     """
     thread = state.storage.thread("hunyuan", thread_id)
     if thread is None:

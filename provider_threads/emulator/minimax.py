@@ -14,9 +14,9 @@ from starlette.requests import Request
 from provider_threads.emulator.identifiers import new_id, new_message_id
 from provider_threads.emulator.minimax_messages import served_message, served_thread
 from provider_threads.emulator.pages import Page, UnknownCursorError, Window
+from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.seeding import attached
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredMessage, StoredThread
 from provider_threads.emulator.wire import (
     Answer,
     MalformedBodyError,

@@ -7,7 +7,7 @@ none, ``assistant_id`` and ``run_id`` are always strings, and citations are anno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provider_threads.emulator.storage import StoredMessage, StoredThread
+from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.switches import Switches
 
 _PLACEHOLDER_THREAD = "thread_id"
@@ -50,9 +50,7 @@ def _content(message: StoredMessage, switches: Switches) -> Sequence[Mapping[str
     return [{"type": "text", "text": {"value": message.text, "annotations": annotations}}]
 
 
-def _annotations(
-    text: str, citations: Sequence[Mapping[str, Any]], switches: Switches
-) -> list[dict[str, Any]]:
+def _annotations(text: str, citations: Sequence[Mapping[str, Any]], switches: Switches) -> list[dict[str, Any]]:
     searched: dict[str, int] = {}  # where to look on for a marker that occurs more than once
     annotations = []
     for citation in citations:
@@ -70,9 +68,7 @@ def _annotations(
         elif citation["url"] is not None:
             source["url"] = citation["url"]
         kind = f"{citation['kind']}_citation"
-        annotations.append(
-            {"type": kind, "text": marker, "start_index": start, "end_index": end, kind: source}
-        )
+        annotations.append({"type": kind, "text": marker, "start_index": start, "end_index": end, kind: source})
     return annotations
 
 

@@ -56,7 +56,6 @@ class Page:
 
         Raises:
             UnknownCursorError: a cursor is unknown and such cursors are refused.
-
         """
         # "After" opens the list towards newer messages, except in a descending list read by position.
         after_is_lower = self.chronological or self.order == "asc"
@@ -67,9 +66,7 @@ class Page:
                 continue
             positions = positions_of(cursor)
             if positions:
-                bounds["lower" if is_lower else "upper"] = (
-                    max(positions) + step if is_lower else min(positions) - step
-                )
+                bounds["lower" if is_lower else "upper"] = max(positions) + step if is_lower else min(positions) - step
             elif self.unknown_cursor == "reject":
                 raise UnknownCursorError(cursor)
             elif self.unknown_cursor == "empty":
@@ -83,8 +80,7 @@ def cut(items: Sequence[Item], window: Window) -> tuple[list[Item], bool]:
     inside = [
         item
         for position, item in enumerate(items)
-        if (window.lower is None or position >= window.lower)
-        and (window.upper is None or position <= window.upper)
+        if (window.lower is None or position >= window.lower) and (window.upper is None or position <= window.upper)
     ]
     if window.order == "desc":
         inside.reverse()

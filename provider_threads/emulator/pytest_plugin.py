@@ -19,7 +19,6 @@ def thread_emulator() -> "Iterator[Emulator]":
 
     Raises:
         ImportError: the ``emulator`` extra is not installed; the message names the command that installs it.
-
     """
     from provider_threads.emulator import Emulator  # noqa: PLC0415  # see the head of this module
 

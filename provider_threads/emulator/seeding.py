@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import Any, Literal
 
 from provider_threads.emulator.identifiers import Provider, new_id, new_message_id
+from provider_threads.emulator.records import StoredFile, StoredMessage, StoredThread
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import StoredFile, StoredMessage, StoredThread
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,29 @@ class SeedMessage:
     def __post_init__(self) -> None:
         if isinstance(self.created_at, datetime) and self.created_at.tzinfo is None:
             raise ValueError("created_at needs a time zone")
+        if self.status not in ("completed", "in_progress", "incomplete"):
+            raise ValueError(f"a message is completed, in_progress or incomplete, not {self.status!r}")
         if self.citations and self.parts is not None:
             raise ValueError("citations mark the text: give them or parts, not both")
         for citation in self.citations:
             if citation.start is None and citation.marker not in (self.text or ""):
-                raise ValueError(
-                    "the text does not contain the citation's marker; give start and end, or correct it"
-                )
+                raise ValueError("the text does not contain the citation's marker; give start and end, or correct it")
+
+
+_JSON_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "role": str,
+    "text": (str, NoneType),
+    "citations": list,
+    "file_ids": list,
+    "metadata": (dict, NoneType),
+    "created_at": (int, float, NoneType),
+    "id": (str, NoneType),
+    "assistant_id": (str, NoneType),
+    "run_id": (str, NoneType),
+    "parts": (list, NoneType),
+    "fields": dict,
+    "omit": list,
+}
 
 
 def seed_from_json(payload: Mapping[str, Any]) -> SeedMessage:
@@ -80,8 +97,10 @@ def seed_from_json(payload: Mapping[str, Any]) -> SeedMessage:
 
     Raises:
         ValueError: an unknown key, or a value that no message can have.
-
     """
+    for name, value in payload.items():
+        if not isinstance(value, _JSON_TYPES.get(name, object)):
+            raise ValueError(f"not a seed message: {name} cannot be {type(value).__name__}")  # noqa: TRY004  # not a slip of ours
     try:
         citations = [SeedCitation(**citation) for citation in payload.get("citations", ())]
         return SeedMessage(**{**payload, "citations": citations})
@@ -100,7 +119,6 @@ def stored_messages(
 
     Raises:
         ValueError: citations for a platform whose documents show none.
-
     """
     assistant_id = "" if provider == "hunyuan" else new_id(provider, "asst")
     run_id = new_id(provider, "run")
@@ -108,9 +126,7 @@ def stored_messages(
     stored: list[StoredMessage] = []
     for index, seed in enumerate(seeds):
         if seed.citations and provider != "minimax":
-            raise ValueError(
-                f"{provider} documents no citations; seed them with parts= if you need their shape"
-            )
+            raise ValueError(f"{provider} documents no citations; seed them with parts= if you need their shape")
         time_ms = start_ms + index * 1000
         if seed.role == "user" and index > 0:
             run_id, run_ms = new_id(provider, "run"), time_ms
@@ -166,7 +182,6 @@ def seed_thread(
 
     Raises:
         ValueError: what :func:`stored_messages` raises, or metadata for an existing thread.
-
     """
     seeds = list(messages)
     now_ms = state.now_ms()

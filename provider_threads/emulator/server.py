@@ -1,101 +1,33 @@
 """The emulator as a running server: in a thread for tests and demos, or blocking for the command line."""
 
-import asyncio
 import contextlib
-import ipaddress
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
-import uvicorn
 from starlette.applications import Starlette
 
 from provider_threads.emulator.application import application
 from provider_threads.emulator.credentials import Credentials
 from provider_threads.emulator.identifiers import PROVIDERS, Provider
+from provider_threads.emulator.listening import ThreadedServer, is_loopback, listen
 from provider_threads.emulator.recording import RecordedRequest
+from provider_threads.emulator.records import StoredMessage
 from provider_threads.emulator.seeding import SeedMessage, seed_thread
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.storage import Storage, StoredMessage
+from provider_threads.emulator.storage import Storage
 from provider_threads.emulator.switches import Switches
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_STOP_SECONDS = 2.0
-
-
-class _LoopbackServer(uvicorn.Server):
-    """uvicorn in a thread of its own, stopped by an event: its own polling costs 0.2 s a stop."""
-
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
-        # http and loop are named so that what happens to be installed does not change the server.
-        config = uvicorn.Config(
-            app,
-            http="h11",
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            date_header=False,
-            server_header=False,
-        )
-        super().__init__(config)
-        self._listener = listener
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = asyncio.Event()
-        self._begun = threading.Event()
-        self._thread = threading.Thread(target=self._serve_in_thread, name="thread-emulator", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        self._begun.wait()
-
-    def stop(self) -> None:
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop ended by itself
-                self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
-
-    def _serve_in_thread(self) -> None:
-        try:
-            asyncio.run(self.serve(sockets=[self._listener]))
-        finally:
-            self._listener.close()
-            self._begun.set()
-
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._begun.set()
-        await self._stopping.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        # Requests under way may end; what takes longer is cut, so that a stop is bounded.
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _STOP_SECONDS
-        while (  # noqa: ASYNC110  # uvicorn tells of connections and tasks by its sets only
-            self.server_state.connections or self.server_state.tasks
-        ) and loop.time() < deadline:
-            await asyncio.sleep(0.001)
-        for task in self.server_state.tasks:
-            task.cancel()
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0)
-
 
 class _Running(NamedTuple):
     state: EmulatorState
     app: Starlette
-    server: _LoopbackServer
+    server: ThreadedServer
     port: int
 
 
@@ -108,7 +40,6 @@ class Emulator:
     Raises:
         ValueError: a host that is not loopback, unless ``allow_remote`` says that others may reach it.
         OSError: the port is taken.
-
     """
 
     def __init__(
@@ -120,10 +51,8 @@ class Emulator:
         host: str = "127.0.0.1",
         allow_remote: bool = False,
     ) -> None:
-        if not allow_remote and not _is_loopback(host):
-            raise ValueError(
-                f"{host} can be reached from other machines; the emulator's credentials are public"
-            )
+        if not allow_remote and not is_loopback(host):
+            raise ValueError(f"{host} can be reached from other machines; the emulator's credentials are public")
         self._database = database
         self._switches = switches or Switches()
         self._address = (host, port)
@@ -135,15 +64,16 @@ class Emulator:
             raise RuntimeError("the emulator is running already")
         storage = Storage(self._database)
         try:
-            listener = _listen(*self._address)
+            listener = listen(*self._address)
+            port: int = listener.getsockname()[1]
+            state = EmulatorState(storage, self._switches, self._credentials)
+            app = application(state)
+            server = ThreadedServer(app, listener)
+            server.start()
         except BaseException:
             storage.close()
             raise
-        state = EmulatorState(storage, self._switches, self._credentials)
-        app = application(state)
-        server = _LoopbackServer(app, listener)
-        self._running = _Running(state, app, server, listener.getsockname()[1])
-        server.start()
+        self._running = _Running(state, app, server, port)
         return self
 
     def __exit__(
@@ -213,18 +143,14 @@ class Emulator:
 
         Raises:
             ValueError: an unknown provider, or citations for a platform whose documents show none.
-
         """
-        return seed_thread(
-            self._current().state, _known(provider), messages, thread_id=thread_id, metadata=metadata
-        )
+        return seed_thread(self._current().state, _known(provider), messages, thread_id=thread_id, metadata=metadata)
 
     def messages(self, provider: Provider, thread_id: str) -> list[StoredMessage]:
         """What the server holds of a thread, oldest first.
 
         Raises:
             KeyError: there is no such thread.
-
         """
         storage = self._current().state.storage
         if storage.thread(_known(provider), thread_id) is None:
@@ -254,7 +180,6 @@ def serve(
     Raises:
         ValueError: a host that is not loopback without ``allow_remote``.
         OSError: the port is taken.
-
     """
     stop = threading.Event()
     with (
@@ -284,24 +209,3 @@ def _known(provider: Provider) -> Provider:
     if provider not in PROVIDERS:
         raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
     return provider
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP by name: asyncio turns Nagle's algorithm off only then, and with it each answer would take 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
-    except BaseException:
-        listener.close()
-        raise
-    return listener

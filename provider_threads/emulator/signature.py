@@ -91,14 +91,11 @@ def verify(request: SignedRequest, secrets: Mapping[str, Secret], *, service: st
         SignatureError: no or a malformed Authorization, a timestamp more than 300 seconds off, a date that
             is not the timestamp's UTC date, an unknown secret id, a missing or foreign token, or a
             signature that does not match.
-
     """
     given = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     timestamp = request.headers.get("x-tc-timestamp", "")
     if given is None:
-        raise SignatureError(
-            "AuthFailure.InvalidAuthorization", "Authorization is missing or not in TC3 form."
-        )
+        raise SignatureError("AuthFailure.InvalidAuthorization", "Authorization is missing or not in TC3 form.")
     signed_headers = given["headers"].split(";")
     if not {"content-type", "host"} <= set(signed_headers):
         raise SignatureError("AuthFailure.InvalidAuthorization", "content-type and host must be signed.")
@@ -111,9 +108,7 @@ def verify(request: SignedRequest, secrets: Mapping[str, Secret], *, service: st
     if abs(now - int(timestamp)) > WINDOW_SECONDS:
         raise SignatureError("AuthFailure.SignatureExpire", "The timestamp is more than five minutes off.")
     if datetime.fromtimestamp(int(timestamp), tz=timezone.utc).strftime("%Y-%m-%d") != given["date"]:
-        raise SignatureError(
-            "AuthFailure.SignatureFailure", "The credential's date is not the timestamp's UTC date."
-        )
+        raise SignatureError("AuthFailure.SignatureFailure", "The credential's date is not the timestamp's UTC date.")
     secret = secrets.get(given["id"])
     if secret is None:
         raise SignatureError("AuthFailure.SecretIdNotFound", "The SecretId is not found.")

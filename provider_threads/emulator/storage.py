@@ -5,12 +5,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from dataclasses import replace
 from typing import Any
 
 from provider_threads.emulator.identifiers import Provider
 from provider_threads.emulator.pages import Window
+from provider_threads.emulator.records import StoredFile, StoredMessage, StoredThread
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -25,7 +25,7 @@ CREATE TABLE message (
 CREATE INDEX message_by_place ON message (provider, thread_id, position);
 CREATE INDEX message_by_id ON message (provider, thread_id, id);
 """
-# One text for both orders: SQLite sorts by the expression that is not NULL for the direction asked.
+# The direction of a sort cannot be bound as a value.
 _WINDOW = """
 SELECT position, id, record FROM message
 WHERE provider = :provider AND thread_id = :thread AND position BETWEEN :lower AND :upper
@@ -38,61 +38,6 @@ _WHOLE = Window("asc")
 
 class StorageError(Exception):
     """The database file cannot be used."""
-
-
-@dataclass(frozen=True)
-class StoredThread:
-    """A thread as the server holds it; times in milliseconds since the epoch."""
-
-    id: str
-    created_ms: int
-    updated_ms: int
-    metadata: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file named by a message; the time, in milliseconds, is when it was attached."""
-
-    id: str
-    created_ms: int
-
-
-@dataclass(frozen=True)
-class StoredMessage:
-    """A message as the server holds it, with the provider's own role word.
-
-    ``text`` is None for a message without content. ``parts``, where given, are served as they stand in
-    place of text and citations; ``fields`` are laid over the served object and the names in ``omit`` taken
-    out of it last. ``created_ms`` is in milliseconds since the epoch. ``position`` grows with each message
-    stored, 0 before that.
-    """
-
-    id: str
-    thread_id: str
-    role: str
-    text: str | None
-    created_ms: int
-    position: int = 0
-    parts: Sequence[Mapping[str, Any]] | None = None
-    citations: Sequence[Mapping[str, Any]] = ()
-    files: Sequence[StoredFile] = ()
-    metadata: Mapping[str, Any] | None = None
-    status: str = "completed"
-    assistant_id: str = ""
-    run_id: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    omit: Sequence[str] = ()
-
-    @property
-    def created_at(self) -> datetime:
-        """When the message was stored, in UTC."""
-        return datetime.fromtimestamp(self.created_ms / 1000, tz=timezone.utc)
-
-    @property
-    def file_ids(self) -> list[str]:
-        """The ids of the attached files, in the order they were attached."""
-        return [file.id for file in self.files]
 
 
 _COLUMNS = ("id", "thread_id", "position", "files")
@@ -117,7 +62,6 @@ class Storage:
 
     Raises:
         StorageError: the file was written by another version of the emulator.
-
     """
 
     def __init__(self, database: str) -> None:
@@ -134,9 +78,7 @@ class Storage:
         if version not in (0, _SCHEMA_VERSION):
             raise StorageError(f"the emulator cannot read a database of version {version}: {database}")
         if version == 0:
-            self._connection.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-            )
+            self._connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -151,14 +93,11 @@ class Storage:
                 raise
             self._connection.execute("COMMIT")
 
-    def add_thread(
-        self, provider: Provider, thread: StoredThread, messages: Sequence[StoredMessage] = ()
-    ) -> None:
+    def add_thread(self, provider: Provider, thread: StoredThread, messages: Sequence[StoredMessage] = ()) -> None:
         """Store a new thread with its first messages.
 
         Raises:
             ValueError: the provider has a thread of this id already.
-
         """
         with self._transaction() as connection:
             try:
@@ -184,9 +123,7 @@ class Storage:
             ).fetchone()
         return StoredThread(row[0], row[1], row[2], json.loads(row[3])) if row else None
 
-    def set_thread_metadata(
-        self, provider: Provider, thread_id: str, metadata: Mapping[str, str], now_ms: int
-    ) -> None:
+    def set_thread_metadata(self, provider: Provider, thread_id: str, metadata: Mapping[str, str], now_ms: int) -> None:
         """Replace a thread's metadata."""
         with self._transaction() as connection:
             connection.execute(
@@ -220,9 +157,7 @@ class Storage:
             ).fetchall()
         return [position for (position,) in rows]
 
-    def messages(
-        self, provider: Provider, thread_id: str, window: Window = _WHOLE
-    ) -> tuple[list[StoredMessage], bool]:
+    def messages(self, provider: Provider, thread_id: str, window: Window = _WHOLE) -> tuple[list[StoredMessage], bool]:
         """One page of a thread, and whether its window holds more."""
         order = window.order
         if window.from_end:

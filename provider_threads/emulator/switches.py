@@ -5,6 +5,7 @@ most APIs of this family share. A client is right only if it works in every posi
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -21,7 +22,6 @@ class Switches:
 
     Raises:
         ValueError: a value is not one of the switch's positions; the message names them.
-
     """
 
     appbuilder_cursor: Literal["inclusive", "exclusive"] = "inclusive"
@@ -57,9 +57,7 @@ class Switches:
         for name, hint in get_type_hints(type(self)).items():
             value = getattr(self, name)
             if not _holds(hint, value) or (_is_count(name, value) and value < 1):
-                raise ValueError(
-                    f"{name}={value!r} is not a position of the switch: {_positions(name, hint)}"
-                )
+                raise ValueError(f"{name}={value!r} is not a position of the switch: {_positions(name, hint)}")
 
     @classmethod
     def parse(cls, assignments: Iterable[str]) -> "Switches":
@@ -67,7 +65,6 @@ class Switches:
 
         Raises:
             ValueError: no ``=``, an unknown name (the message lists the known ones) or an unknown position.
-
         """
         changes: dict[str, Any] = {}
         for assignment in assignments:
@@ -82,7 +79,6 @@ class Switches:
 
         Raises:
             ValueError: an unknown name or position.
-
         """
         for name in changes:
             _hint_of(name)
@@ -118,7 +114,7 @@ def _from_text(text: str, hint: Any) -> object:
         return next((choice for choice in get_args(hint) if str(choice) == text), text)
     if get_origin(hint) in (Union, UnionType) and text.lower() == "none":
         return None
-    return int(text) if text.lstrip("-").isdecimal() else text
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else text
 
 
 def _positions(name: str, hint: Any) -> str:

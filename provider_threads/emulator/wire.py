@@ -27,7 +27,6 @@ def read_object(body: bytes) -> dict[str, Any]:
 
     Raises:
         MalformedBodyError: anything else, NaN and lone surrogates included.
-
     """
     if not body.strip():
         return {}
@@ -42,14 +41,15 @@ def read_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def json_response(
-    payload: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def json_response(payload: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer whose Content-Type is exactly ``application/json``.
 
     Tencent's SDK looks for an error only under that exact value (with a charset behind it, it sees success).
     """
-    body = json.dumps(payload, ensure_ascii=False).encode()
+    try:
+        body = json.dumps(payload, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a character was seeded: JSON can carry it as an escape only
+        body = json.dumps(payload).encode()
     return Response(body, status, {**(headers or {}), "content-type": "application/json"})
 
 

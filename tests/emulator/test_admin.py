@@ -8,6 +8,7 @@ from provider_threads.emulator import Emulator, Switches
 
 from .wire import Wire
 
+CITATION = {"marker": "m", "quote": "q"}
 ASSISTANT_TEXT = "天气【1†source】"
 
 
@@ -53,9 +54,9 @@ def test_more_can_be_seeded_into_a_thread(wire: Wire) -> None:
         ({"provider": "minimax", "messages": "x"}, "list of objects"),
         ({"provider": "minimax", "messages": [{"rolle": "user"}]}, "not a seed message"),
         ({"provider": "minimax", "messages": [{"role": "user", "citations": [{"marker": "m"}]}]}, "not a seed"),
-        ({"provider": "hunyuan", "messages": [{"role": "user", "text": "m", "citations": [{"marker": "m", "quote": "q"}]}]}, "no citations"),
+        ({"provider": "hunyuan", "messages": [{"role": "user", "text": "m", "citations": [CITATION]}]}, "no citations"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_seed_is_refused_in_words(wire: Wire, body: dict[str, Any], told: str) -> None:
     answer = wire.http.post("/_emulator/threads", json=body)
     assert answer.status_code == 400
@@ -120,9 +121,7 @@ def test_reset_forgets_everything_and_puts_the_switches_back(emulator: Emulator,
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "reset"), ("POST", "threads"), ("PATCH", "switches"), ("DELETE", "requests")]
 )
-def test_a_form_of_another_origin_changes_nothing(
-    emulator: Emulator, wire: Wire, method: str, path: str
-) -> None:
+def test_a_form_of_another_origin_changes_nothing(emulator: Emulator, wire: Wire, method: str, path: str) -> None:
     thread = emulator.seed("minimax")
     answer = wire.http.request(method, f"/_emulator/{path}", content="{}", headers={"Content-Type": "text/plain"})
     assert answer.status_code == 415

@@ -10,6 +10,8 @@ from provider_threads.emulator import Emulator, SeedMessage, Switches
 
 from .wire import Wire
 
+BAD_ATTACHMENT = {"Role": "user", "Attachments": [1]}
+
 
 def talk(count: int) -> list[SeedMessage]:
     return [SeedMessage("user" if index % 2 == 0 else "assistant", f"m{index}") for index in range(count)]
@@ -119,10 +121,10 @@ def test_a_status_shows_in_its_times(
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": ["hi"]}, "InvalidParameter"),
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": [{"Content": "x"}]}, "MissingParameter"),
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": [{"Role": "bot"}]}, "InvalidParameterValue"),
-        ("RunThread", {"ThreadID": "t", "AdditionalMessages": [{"Role": "user", "Attachments": [1]}]}, "InvalidParameter"),
+        ("RunThread", {"ThreadID": "t", "AdditionalMessages": [BAD_ATTACHMENT]}, "InvalidParameter"),
         ("RunThread", {"ThreadID": "no-such-thread"}, "InvalidParameterValue"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_request_is_refused_by_its_code(wire: Wire, action: str, parameters: Any, code: str) -> None:
     assert wire.tencent_error(action, parameters) == code
 
@@ -179,9 +181,7 @@ def test_other_methods_and_huge_requests_are_refused(wire: Wire) -> None:
     assert post.json()["Response"]["Error"]["Code"] == "RequestSizeLimitExceeded"
 
 
-def test_a_run_streams_a_reply_and_stores_question_and_answer_under_one_run(
-    emulator: Emulator, wire: Wire
-) -> None:
+def test_a_run_streams_a_reply_and_stores_question_and_answer_under_one_run(emulator: Emulator, wire: Wire) -> None:
     thread = emulator.seed("hunyuan")
     emulator.script_replies("一个很长的回答，分成好几段。")
     attachments = [{"FileID": "file-1"}]
@@ -239,9 +239,7 @@ def test_content_can_be_a_plain_string(emulator: Emulator, wire: Wire) -> None:
 
 @pytest.mark.parametrize("code", ["InvalidParameterValue", "ResourceNotFound"])
 @pytest.mark.parametrize("action", ["GetThread", "GetThreadMessageList", "GetThreadMessage"])
-def test_the_code_for_an_unknown_thread_is_a_switch(
-    emulator: Emulator, wire: Wire, action: str, code: Any
-) -> None:
+def test_the_code_for_an_unknown_thread_is_a_switch(emulator: Emulator, wire: Wire, action: str, code: Any) -> None:
     emulator.switches = Switches(hunyuan_unknown_thread=code)
     parameters = {"ThreadID": "thread_nowhere", **({"MessageID": "m"} if action == "GetThreadMessage" else {})}
     assert wire.tencent_error(action, parameters) == code

@@ -21,8 +21,7 @@ def test_seeds_are_held_oldest_first_with_the_providers_role_words(emulator: Emu
 def test_ids_have_the_documented_shapes(emulator: Emulator) -> None:
     seeds = [SeedMessage("user", "q"), SeedMessage("assistant", "a")]
     hunyuan, minimax, appbuilder = (
-        emulator.messages(provider, emulator.seed(provider, seeds))
-        for provider in ("hunyuan", "minimax", "appbuilder")
+        emulator.messages(provider, emulator.seed(provider, seeds)) for provider in ("hunyuan", "minimax", "appbuilder")
     )
     assert all(len(message.id) == len("msg_") + 24 for message in hunyuan)
     assert all(len(message.id) == len("msg_") + 32 for message in minimax)
@@ -46,7 +45,9 @@ def test_runs_begin_with_the_user(emulator: Emulator) -> None:
     seeds = [SeedMessage(role) for role in ("user", "assistant", "user", "assistant")]
     runs = [message.run_id for message in emulator.messages("minimax", emulator.seed("minimax", seeds))]
     assert runs[0] == runs[1] != runs[2] == runs[3]
-    (given,) = emulator.messages("minimax", emulator.seed("minimax", [SeedMessage("user", run_id="", assistant_id="a")]))
+    (given,) = emulator.messages(
+        "minimax", emulator.seed("minimax", [SeedMessage("user", run_id="", assistant_id="a")])
+    )
     assert (given.run_id, given.assistant_id) == ("", "a")
 
 

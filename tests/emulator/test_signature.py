@@ -40,9 +40,7 @@ def judge(request: SignedRequest, vector: dict[str, Any], *, skew: int = 0, toke
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_a_known_request_has_its_known_signature(vector: dict[str, Any]) -> None:
-    signature = sign(
-        signed(vector), vector["secret_key"], vector["date"], vector["service"], vector["signed_headers"]
-    )
+    signature = sign(signed(vector), vector["secret_key"], vector["date"], vector["service"], vector["signed_headers"])
     assert signature == vector["signature"]
     assert judge(signed(vector), vector) is None
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from typing_extensions import Self
 
 from provider_threads.emulator import Emulator
 
@@ -33,7 +34,7 @@ class Wire:
         self.http = httpx.Client(base_url=emulator.base_url, trust_env=False)
         self.host = urlsplit(emulator.base_url).netloc
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,5 +1,8 @@
 """The platforms' own SDKs, unmodified, pointed at an emulator on the loopback interface."""
 
+import contextlib
+import importlib
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -30,10 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
 
 
-with warnings.catch_warnings():
-    # Importing AppBuilder's SDK warns dozens of times of pydantic's and aiohttp's deprecations.
+_root = logging.getLogger()
+_handlers, _level = _root.handlers[:], _root.level
+with warnings.catch_warnings(), contextlib.suppress(ImportError):
+    # Importing AppBuilder's SDK warns dozens of times of pydantic's and aiohttp's deprecations, and configures the
+    # root logger. The test module takes the imported module; nothing of the rest should reach other tests.
     warnings.simplefilter("ignore", DeprecationWarning)
-    try:
-        import appbuilder  # noqa: F401  # the test module takes it from sys.modules, without the warnings
-    except ImportError:
-        appbuilder = None
+    importlib.import_module("appbuilder")
+_root.handlers[:] = _handlers
+_root.setLevel(_level)

@@ -8,13 +8,13 @@ from provider_threads.emulator import Emulator, SeedMessage, Switches
 
 appbuilder = pytest.importorskip("appbuilder", reason="appbuilder-sdk is not installed")
 
-from appbuilder.core._exception import (
+from appbuilder.core._exception import (  # noqa: E402  # after importorskip
     AssistantServerException,
     BadRequestException,
     NotFoundException,
     UnAuthorizedException,
 )
-from appbuilder.core.assistant.type import thread_type
+from appbuilder.core.assistant.type import thread_type  # noqa: E402  # as above
 
 pytestmark = pytest.mark.usefixtures("emulator")
 
@@ -111,7 +111,7 @@ def test_files_are_listed(emulator: Emulator) -> None:
 
 def test_a_wrong_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPBUILDER_TOKEN", "bce-v3/ALTAK-wrong/0000")
-    with pytest.raises(UnAuthorizedException, match="request_id=[0-9a-f-]{36}"):
+    with pytest.raises(UnAuthorizedException, match=r"request_id=[0-9a-f-]{36}"):
         appbuilder.assistant.threads.create()
 
 

@@ -9,7 +9,7 @@ from provider_threads.emulator import Emulator, SeedCitation, SeedMessage, Switc
 
 minimax_client = pytest.importorskip("minimax_client", reason="minimax-client is not installed")
 
-from pydantic import ValidationError
+from pydantic import ValidationError  # noqa: E402  # after importorskip
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ def test_citations_reach_the_sdk_which_wants_an_address(emulator: Emulator, sdk:
         sdk.threads.messages.list(emulator.seed("minimax", [bare]))
 
 
-@pytest.mark.parametrize(("name", "value"), [("MINIMAX_API_KEY", "wrong"), ("MINIMAX_GROUP_ID", "17"), ("MINIMAX_GROUP_ID", "")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value"), [("MINIMAX_API_KEY", "wrong"), ("MINIMAX_GROUP_ID", "17"), ("MINIMAX_GROUP_ID", "")]
+)
 def test_wrong_credentials_are_refused(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
