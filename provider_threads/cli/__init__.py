@@ -1,0 +1,17 @@
+"""The command line, on top of everything else: it alone may import the adapters and the emulator beside the core."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run ``provider-threads``. Without the library it is built with, say what to install."""
+    if importlib.util.find_spec("typer") is None:
+        sys.exit("provider-threads: the command line needs an extra: pip install 'provider-threads[emulator]'")
+    from provider_threads.cli.app import app  # noqa: PLC0415 - needs typer, which may be missing
+
+    app()
