@@ -20,8 +20,3 @@ def new_id(provider: Provider, kind: Literal["thread", "msg", "chatmsg", "run", 
 def new_message_id(provider: Provider, role: str) -> str:
     """A fresh message id; AppBuilder's examples have ``chatmsg_…`` for assistants, else ``msg_…``."""
     return new_id(provider, "chatmsg" if provider == "appbuilder" and role == "assistant" else "msg")
-
-
-def new_file_id() -> str:
-    """A fresh AppBuilder file id: ``file-`` and 15 digits."""
-    return f"file-{secrets.randbelow(9 * 10**14) + 10**14}"

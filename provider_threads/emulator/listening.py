@@ -9,7 +9,7 @@ import threading
 import uvicorn
 from starlette.applications import Starlette
 
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 0.5
 
 
 class ThreadedServer(uvicorn.Server):
@@ -47,7 +47,7 @@ class ThreadedServer(uvicorn.Server):
             raise RuntimeError("the emulator's server could not start")
 
     def stop(self) -> None:
-        """Return once the thread has ended; requests under way get two seconds to end."""
+        """Return once the thread has ended; requests under way get half a second to end."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop ended by itself
                 self._loop.call_soon_threadsafe(self._stopping.set)

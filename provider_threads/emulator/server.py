@@ -178,7 +178,8 @@ def serve(
     """Run the emulator until SIGINT or SIGTERM; ``ready`` is called once it listens.
 
     Raises:
-        ValueError: a host that is not loopback without ``allow_remote``.
+        ValueError: a host that is not loopback without ``allow_remote``, or not called in the main thread, the only
+            one that is told of signals.
         OSError: the port is taken.
     """
     stop = threading.Event()
@@ -193,9 +194,6 @@ def serve(
 
 @contextlib.contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread can be told of signals
-        return
     numbers: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
     try:

@@ -157,6 +157,26 @@ def test_what_is_not_there_is_404_and_other_methods_405(emulator: Emulator, wire
     assert wire.http.get("/v2/threads/query", headers=token).status_code == 405
 
 
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"thread_id": "\\udc00"}'])
+def test_a_body_that_is_no_json_object_is_refused(emulator: Emulator, wire: Wire, body: bytes) -> None:
+    token = {"Authorization": f"Bearer {emulator.credentials.appbuilder_token}"}
+    answer = wire.http.post("/v2/threads/query", content=body, headers=token)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
+
+
+def test_an_update_without_metadata_keeps_them(emulator: Emulator, wire: Wire) -> None:
+    thread = emulator.seed("appbuilder", metadata={"k": "v"})
+    assert wire.appbuilder("threads/update", {"thread_id": thread})["metadata"] == {"k": "v"}
+
+
+def test_parts_and_missing_content_are_served_as_seeded(emulator: Emulator, wire: Wire) -> None:
+    parts = [{"type": "text", "text": {"value": "a", "annotations": ["x"]}}, {"type": "image_file"}]
+    seeds = [SeedMessage("assistant", parts=parts), SeedMessage("user", None)]
+    thread = emulator.seed("appbuilder", seeds)
+    question, answer = wire.appbuilder("threads/messages/list", {"thread_id": thread})["data"]
+    assert (answer["content"], question["content"]) == (parts, None)
+
+
 def test_either_header_authenticates_and_none_does_not(emulator: Emulator, wire: Wire) -> None:
     token = f"Bearer {emulator.credentials.appbuilder_token}"
     for header in ("Authorization", "X-Appbuilder-Authorization"):

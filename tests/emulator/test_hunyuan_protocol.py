@@ -168,6 +168,16 @@ def test_a_get_request_is_signed_with_its_query(emulator: Emulator, wire: Wire) 
     assert other["Error"]["Code"] == "AuthFailure.SignatureFailure"
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("Limit=--5", "InvalidParameter"), ("Limit=", "InvalidParameter"), ("Limit=101", "InvalidParameterValue")],
+)
+def test_the_text_of_a_query_is_judged_as_its_type(wire: Wire, query: str, code: str) -> None:
+    query = f"ThreadID=t&{query}"
+    headers = wire.tencent_headers("GetThreadMessageList", b"", method="GET", query=query)
+    assert wire.http.get(f"/?{query}", headers=headers).json()["Response"]["Error"]["Code"] == code
+
+
 def test_a_bare_question_mark_is_an_empty_query(wire: Wire) -> None:
     headers = wire.tencent_headers("CreateThread", b"{}")
     assert "ID" in wire.http.post("/?", content=b"{}", headers=headers).json()["Response"]
@@ -213,6 +223,13 @@ def test_without_a_script_the_model_echoes_the_question(emulator: Emulator, wire
     for _ in range(2):
         run(wire, {"ThreadID": thread, "AdditionalMessages": [{"Role": "user", "Content": "hi"}]})
     assert [m.text for m in emulator.messages("hunyuan", thread)] == ["hi", "once", "hi", "You said: hi"]
+
+
+def test_a_run_can_be_asked_for_by_get(emulator: Emulator, wire: Wire) -> None:
+    query = f"ThreadID={emulator.seed('hunyuan')}&Stream="
+    for stream, kind in (("true", "text/event-stream"), ("false", "application/json")):
+        headers = wire.tencent_headers("RunThread", b"", method="GET", query=query + stream)
+        assert wire.http.get(f"/?{query}{stream}", headers=headers).headers["content-type"] == kind
 
 
 def test_a_refused_run_stores_nothing(emulator: Emulator, wire: Wire) -> None:

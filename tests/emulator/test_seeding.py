@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import httpx
 import pytest
 
 from provider_threads.emulator import Emulator, SeedCitation, SeedMessage
@@ -80,6 +81,18 @@ def test_a_thread_id_may_be_chosen_and_added_to(emulator: Emulator) -> None:
     assert [message.text for message in emulator.messages("minimax", "mine")] == ["a", "b"]
     with pytest.raises(ValueError, match="metadata"):
         emulator.seed("minimax", thread_id="mine", metadata={"k": "w"})
+
+
+def test_half_a_character_is_served_as_an_escape(emulator: Emulator) -> None:
+    thread = emulator.seed("minimax", [SeedMessage("user", "a\ud83d")])
+    known = emulator.credentials
+    answer = httpx.get(
+        f"{emulator.base_url}/v1/threads/messages/list",
+        params={"GroupId": known.minimax_group_id, "thread_id": thread},
+        headers={"Authorization": f"Bearer {known.minimax_api_key}"},
+        trust_env=False,
+    )
+    assert r'"a\ud83d"' in answer.text
 
 
 def test_a_time_that_is_none_stores_nothing(emulator: Emulator) -> None:

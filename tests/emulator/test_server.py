@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from provider_threads.emulator import Emulator, SeedMessage, Switches, serve
+from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.storage import StorageError
 
 from .wire import Wire
@@ -46,6 +47,29 @@ def test_a_stop_is_quick_and_leaves_nothing_open() -> None:
     gc.collect()  # what was left open would warn here, and warnings are errors
     assert elapsed < 1
     assert "thread-emulator" not in [thread.name for thread in threading.enumerate()]
+
+
+def half_a_request(emulator: Emulator) -> socket.socket:
+    """A connection that announced a body and sent only its beginning."""
+    connection = socket.create_connection(("127.0.0.1", int(emulator.base_url.rpartition(":")[2])))
+    token = emulator.credentials.appbuilder_token
+    head = f"POST /v2/threads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 99\r\n\r\n{{"
+    connection.sendall(head.encode())
+    return connection
+
+
+def test_a_client_that_hangs_up_is_not_recorded_and_harms_nobody(emulator: Emulator, wire: Wire) -> None:
+    half_a_request(emulator).close()
+    wire.appbuilder("threads")
+    assert [request.operation for request in emulator.requests] == ["threads"]
+
+
+def test_a_stop_does_not_wait_for_a_client_that_never_ends_its_request() -> None:
+    with Emulator() as emulator, half_a_request(emulator):
+        time.sleep(0.05)  # until the request has begun
+        started = time.monotonic()
+        emulator.__exit__(None, None, None)
+        assert time.monotonic() - started < 2
 
 
 def test_one_emulator_can_be_started_again_but_not_twice() -> None:
@@ -172,10 +196,32 @@ def test_a_host_that_others_can_reach_may_be_allowed() -> None:
         assert emulator.base_url.startswith("http://0.0.0.0:")
 
 
-def test_a_taken_port_is_an_error(emulator: Emulator) -> None:
-    port = int(emulator.base_url.rpartition(":")[2])
-    with pytest.raises(OSError, match="in use"), Emulator(port=port):
-        pass
+def test_it_can_listen_on_the_loopback_address_of_ipv6() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback address")
+    with Emulator(host="::1") as emulator:
+        assert emulator.base_url.startswith("http://[::1]:")
+        assert httpx.get(f"{emulator.base_url}/_emulator/switches", trust_env=False).status_code == 200
+
+
+def test_a_taken_port_is_an_error_and_starts_nothing(emulator: Emulator) -> None:
+    other = Emulator(port=int(emulator.base_url.rpartition(":")[2]))
+    with pytest.raises(OSError, match="in use"):
+        other.__enter__()
+    with pytest.raises(RuntimeError, match="not running"):
+        other.seed("minimax")
+
+
+def test_two_threads_cannot_share_an_id(emulator: Emulator) -> None:
+    storage = emulator._current().state.storage
+    thread = StoredThread("mine", 0, 0, {})
+    storage.add_thread("minimax", thread)
+    with pytest.raises(ValueError, match="already"):
+        storage.add_thread("minimax", thread, [StoredMessage("m", "mine", "user", "lost", 0)])
+    assert emulator.messages("minimax", "mine") == []
+    storage.add_thread("appbuilder", thread)  # another platform's ids are its own
 
 
 def test_unknown_providers_are_refused(emulator: Emulator) -> None:

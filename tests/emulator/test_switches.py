@@ -35,6 +35,7 @@ def test_switches_are_read_from_assignments() -> None:
         ("appbuilder_max_limit=none", "a number from 1"),
         ("appbuilder_page_cap=-1", "a number from 1 | none"),
         ("clock_offset=1.5", "seconds"),
+        ("clock_offset=--5", "seconds"),
         ("minimax_invalid_key=7", "1004 | 2049"),
     ],
 )
