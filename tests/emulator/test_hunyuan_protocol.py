@@ -122,10 +122,13 @@ def test_a_status_shows_in_its_times(
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": [{"Content": "x"}]}, "MissingParameter"),
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": [{"Role": "bot"}]}, "InvalidParameterValue"),
         ("RunThread", {"ThreadID": "t", "AdditionalMessages": [BAD_ATTACHMENT]}, "InvalidParameter"),
-        ("RunThread", {"ThreadID": "no-such-thread"}, "InvalidParameterValue"),
+        ("RunThread", {"ThreadID": "no-such-thread"}, "ResourceNotFound"),
     ],
 )
-def test_a_wrong_request_is_refused_by_its_code(wire: Wire, action: str, parameters: Any, code: str) -> None:
+def test_a_wrong_request_is_refused_by_its_code(
+    emulator: Emulator, wire: Wire, action: str, parameters: Any, code: str
+) -> None:
+    emulator.switches = Switches(hunyuan_unknown_thread="ResourceNotFound")  # so that it hides no wrong value
     assert wire.tencent_error(action, parameters) == code
 
 
@@ -141,6 +144,7 @@ def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes) -> No
         ({"secret_key": "another"}, "AuthFailure.SignatureFailure"),
         ({"secret_id": "AKIDanother"}, "AuthFailure.SecretIdNotFound"),
         ({"timestamp": int(time.time()) - 400}, "AuthFailure.SignatureExpire"),
+        ({"date": "2020-01-01"}, "AuthFailure.SignatureFailure"),
         ({"X-TC-Token": "unasked"}, "AuthFailure.TokenFailure"),
         ({"X-TC-Version": "2020-01-01"}, "NoSuchVersion"),
         ({"X-TC-Version": ""}, "MissingParameter"),

@@ -224,6 +224,23 @@ def test_two_threads_cannot_share_an_id(emulator: Emulator) -> None:
     storage.add_thread("appbuilder", thread)  # another platform's ids are its own
 
 
+def test_of_a_batch_that_fails_nothing_is_stored(emulator: Emulator) -> None:
+    storage = emulator._current().state.storage
+    thread = emulator.seed("minimax")
+    unstorable = StoredMessage("half a character \ud800", thread, "user", "b", 0)
+    with pytest.raises(UnicodeEncodeError):
+        storage.add_messages("minimax", [StoredMessage("m", thread, "user", "a", 0), unstorable])
+    assert emulator.messages("minimax", thread) == []
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements(wire: Wire) -> None:
+    wire.appbuilder("threads")
+    started = time.monotonic()
+    for _ in range(50):
+        wire.appbuilder("threads")
+    assert time.monotonic() - started < 1  # at 40 ms each it would be two seconds
+
+
 def test_unknown_providers_are_refused(emulator: Emulator) -> None:
     with pytest.raises(ValueError, match="hunyuan, minimax, appbuilder"):
         emulator.seed("openai")  # type: ignore[arg-type]  # what a typing slip would pass

@@ -71,6 +71,11 @@ def test_the_query_of_a_post_is_not_signed() -> None:
     assert judge(replace(signed(HUNYUAN[0]), query="anything=1"), HUNYUAN[0]) is None
 
 
+def test_a_get_request_has_no_payload_to_sign() -> None:
+    vector = next(vector for vector in VECTORS if vector["method"] == "GET")
+    assert judge(replace(signed(vector), body=b"not looked at"), vector) is None
+
+
 @pytest.mark.parametrize(("skew", "code"), [(300, None), (-300, None), (301, "Expire"), (-301, "Expire")])
 def test_the_clock_may_be_five_minutes_off_and_no_more(skew: int, code: str | None) -> None:
     expected = code and "AuthFailure.SignatureExpire"
