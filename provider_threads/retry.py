@@ -73,13 +73,14 @@ class RetryPolicy:
             raise ConfigurationError("retry: first_pause must be between 0 and longest_pause, in seconds.")
 
     def tries(
-        self, *, idempotent: bool, total: float, pause: Callable[[float], None]
+        self, *, idempotent: bool, left: Callable[[], float], pause: Callable[[float], None]
     ) -> Iterator[tenacity.AttemptManager]:
         """The tries for one operation.
 
-        The caller sets each try's `Verdict` as its ``retry_state`` result; `pause` is told the seconds to wait before
-        the next. No try starts past `total` seconds.
+        The caller sets each try's `Verdict` as its ``retry_state`` result; `left` tells the seconds that remain for
+        the operation; `pause` is told the seconds to wait before the next try. None starts with no time left.
         """
+        most = self.attempts if idempotent else 1
         jitter = tenacity.wait_random_exponential(multiplier=self.first_pause, max=self.longest_pause)
 
         def wait(state: tenacity.RetryCallState) -> float:
@@ -90,10 +91,12 @@ class RetryPolicy:
             verdict = _verdict(state)
             return verdict.retryable and (verdict.retry_after or 0) <= self.longest_retry_after
 
+        def enough(state: tenacity.RetryCallState) -> bool:
+            return state.attempt_number >= most or state.upcoming_sleep >= left()
+
         return iter(
             tenacity.Retrying(
-                stop=tenacity.stop_after_attempt(self.attempts if idempotent else 1)
-                | tenacity.stop_before_delay(total),
+                stop=enough,
                 wait=wait,
                 retry=again,
                 sleep=pause,

@@ -38,12 +38,14 @@ class CallContext:
 
 def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], arguments: ArgumentsT) -> Flow[Any, ResultT]:
     """Perform one operation within ``timeouts.total`` seconds; each try is signed anew."""
-    provider, total = context.provider, context.timeouts.total
-    deadline = context.monotonic() + total
+    provider = context.provider
+    deadline = context.monotonic() + context.timeouts.total
     unsigned = endpoint.build(arguments)
     pauses: list[float] = []
     judged: Judged[ResultT] = Judged()
-    for attempt in context.retry.tries(idempotent=endpoint.idempotent, total=total, pause=pauses.append):
+    for attempt in context.retry.tries(
+        idempotent=endpoint.idempotent, left=lambda: deadline - context.monotonic(), pause=pauses.append
+    ):
         if pauses:
             yield Wait(pauses.pop())
         outcome = yield Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline)
