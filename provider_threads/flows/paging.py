@@ -77,9 +77,10 @@ class ThreadPages:
 
     def _walk_on(self, page: Page[ThreadMessage], order: Order) -> Flow[Sequence[ThreadMessage], None]:
         first = page
-        # Hashes, not ids: a thread of 100,000 messages is walked in a few MiB.
+        # Hashes, not names: a thread of 100,000 messages is walked in a few MiB.
         seen: set[int] = set()
         parameters = list(self._paging.parameters(order))
+        proven = order == "asc"
         block: Sequence[ThreadMessage] = page.items
         pages = 1
         if block:
@@ -95,21 +96,28 @@ class ThreadPages:
                     provider=self._context.provider.name,
                     operation=self._endpoint.operation,
                 )
-            seen.update(hash(message.id) for message in block)
+            seen.update(hash(name) for name in _names(block))
             following = yield from self._page(order, parameters[0], block[-1].id)
-            pages += 1
             fresh = following.items[_overlap(block, following.items) :]
-            ended = not fresh and len(following) <= 1
-            if fresh and not any(hash(message.id) in seen for message in fresh):
+            repeats = any(hash(name) in seen for name in _names(fresh))
+            if fresh and not repeats and (proven or not _newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.
-                parameters = parameters[:1]
+                proven, parameters = True, parameters[:1]
                 page, block = following, fresh
+                pages += 1
                 yield Emit(fresh)
-            elif len(parameters) > 1 and (page.has_more or not ended):
+                continue
+            ended = not fresh and len(following) <= 1
+            if ended and not page.has_more:
+                # A server that sends one message at a time may repeat that one for ever, or look past it.
+                alone = first is page and len(block) == 1 and (not proven or bool(following.items))
+                if not alone or (yield from self._is_whole(first, order)):
+                    return
+            if len(parameters) > 1:
                 parameters.pop(0)
-            elif page.has_more:
+            elif ended or page.has_more:
                 raise self._stuck("its cursor does not move")
-            elif ended or (first is page and (yield from self._is_whole(first, order))):
+            elif first is page and (yield from self._is_whole(first, order)):
                 return
             else:
                 raise self._stuck("its cursor comes round again")
@@ -117,20 +125,31 @@ class ThreadPages:
     def _ignores_order(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
         """Whether the opposite order brings the same list; times alone prove nothing, clocks differ."""
         other = yield from self._page(_OPPOSITE[order])
-        return _names(other.items) == _names(first.items)
+        return _same_direction(_names(first.items), _names(other.items))
 
     def _is_whole(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
-        """Whether `first` is the whole thread although the cursor is ignored: both ends show the same messages."""
+        """Whether `first` is the whole thread although the cursor is ignored: the other end shows nothing else."""
         other = yield from self._page(_OPPOSITE[order])
-        names = _names(first.items)
-        return _names(other.items) in (names, names[::-1])
+        names, others = _names(first.items), _names(other.items)
+        if not set(names) <= set(others):
+            return False
+        if len(names) != self._size or not _same_direction(names, others):
+            return True
+        # The order is ignored too, and the page is as long as was asked for: did that cut it?
+        shorter = yield from self._page(order, size=self._size - 1)
+        return len(shorter) >= len(names)
 
     def _page(
-        self, order: Order, parameter: CursorParameter = "after", cursor: str | None = None
+        self,
+        order: Order,
+        parameter: CursorParameter = "after",
+        cursor: str | None = None,
+        *,
+        size: int | None = None,
     ) -> Flow[Any, Page[ThreadMessage]]:
         arguments = ListMessages(
             self._thread_id,
-            limit=self._size,
+            limit=size or self._size,
             order=order,
             after=cursor if parameter == "after" else None,
             before=cursor if parameter == "before" else None,
@@ -161,6 +180,17 @@ def _overlap(before: Sequence[ThreadMessage], after: Sequence[ThreadMessage]) ->
         if tail[-length:] == head[:length]:
             return length
     return 0
+
+
+def _same_direction(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
+    """Whether two lists show the messages that both hold, two at least, in the same order."""
+    shared = set(one) & set(other)
+    return len(shared) > 1 and [name for name in one if name in shared] == [name for name in other if name in shared]
+
+
+def _newer(one: ThreadMessage, other: ThreadMessage) -> bool:
+    """Whether `one` is dated after `other`; newest first, nothing that follows a page is newer than its head."""
+    return one.created_at is not None and other.created_at is not None and one.created_at > other.created_at
 
 
 def _contradicts(messages: Sequence[ThreadMessage], order: Order) -> bool:

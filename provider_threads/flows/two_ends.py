@@ -27,12 +27,12 @@ def read_two_ends(
     asked = most if limit is None else min(limit, most)
     newest = yield from call(context, endpoint, ListMessages(thread_id, limit=asked, order="desc"))
     block = newest.items[::-1]
-    if not newest.has_more:
+    if not _has_more(newest, asked):
         return ThreadView(block, reached_start=True, limit=limit)
     if limit is not None and len(block) >= limit:
         return ThreadView(block, reached_start=False, limit=limit)
     oldest = yield from call(context, endpoint, ListMessages(thread_id, limit=most, order="asc"))
-    joined = oldest.items if not oldest.has_more else _join(oldest.items, block, context, endpoint)
+    joined = _join(oldest.items, block, context, endpoint)
     if joined is not None:
         messages = joined if limit is None else joined[-limit:]
         return ThreadView(messages, reached_start=len(messages) == len(joined), limit=limit)
@@ -49,12 +49,11 @@ def walk_two_ends(
     near = yield from call(context, endpoint, ListMessages(thread_id, limit=most, order=order))
     if near.items:
         yield Emit(near.items)
-    if not near.has_more:
+    if not _has_more(near, most):
         return
     opposite: Order = "desc" if order == "asc" else "asc"
     far = yield from call(context, endpoint, ListMessages(thread_id, limit=most, order=opposite))
-    rest = far.items[::-1]
-    joined = rest if not far.has_more else _join(near.items, rest, context, endpoint)
+    joined = _join(near.items, far.items[::-1], context, endpoint)
     if joined is None:
         raise IncompleteThreadError(
             f"{context.provider.title} {endpoint.operation}: the thread has 200 messages or more, and the platform "
@@ -64,6 +63,11 @@ def walk_two_ends(
         )
     if more := joined[len(near.items) :]:
         yield Emit(more)
+
+
+def _has_more(page: Page[ThreadMessage], asked: int) -> bool:
+    """What the page says; where it does not, a full page may be cut."""
+    return len(page) >= asked if page.has_more is None else page.has_more
 
 
 def _join(
