@@ -44,10 +44,10 @@ class BoundedBody:
             try:
                 chunk = self._inflate.decompress(chunk, MAX_BODY_BYTES - self._length + 1)
             except zlib.error:
-                chunk = b""
                 broken = True
             else:
-                broken = False
+                # What follows the end of the stream is no part of the body, and zlib would keep it without a bound.
+                broken = bool(self._inflate.unused_data)
             if broken:
                 raise UnknownEncoding
         self._length += len(chunk)
