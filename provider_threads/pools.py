@@ -1,12 +1,11 @@
 """Transports shared by all who use one account: frameworks make a history for every call, and drop it.
 
 A holder takes a `Lease`. Releasing the last one closes the transport. A lease that is dropped without being released
-leaves the transport warm for the next holder; what is left is closed at exit, asynchronous pools with their loop.
+leaves the transport warm for the next holder; what is left closes itself at exit, asynchronous pools with their loop.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 import weakref
@@ -67,11 +66,6 @@ class Pools(Generic[TransportT]):
             self._holders[key] = (transport, holders - 1)
         return None
 
-    def transports(self) -> list[TransportT]:
-        """All shared transports."""
-        with self._lock:
-            return [transport for transport, _ in self._holders.values()]
-
     def unlock_after_fork(self) -> None:
         """Another thread may have held the lock when the process was forked; it does not exist here."""
         self._lock = threading.RLock()
@@ -83,9 +77,3 @@ ASYNC_POOLS: Pools[AsyncTransport] = Pools(AsyncTransport)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=SYNC_POOLS.unlock_after_fork)
     os.register_at_fork(after_in_child=ASYNC_POOLS.unlock_after_fork)
-
-
-@atexit.register
-def _close_all() -> None:
-    for transport in SYNC_POOLS.transports():
-        transport.close()

@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -55,8 +56,16 @@ class SyncTransport:
         self._start_afresh()
         _transports.add(self)
 
+    def leave_pools_to_parent(self) -> None:
+        """Drop, after a fork, what belongs to the parent, without closing it."""
+        if self._end is not None:
+            _inherited.append(self._end.detach())
+        self._start_afresh()
+
     def _start_afresh(self) -> None:
         self._pool: httpx.Client | None = None
+        # Closes the pool when the transport is dropped without `close`, and at exit.
+        self._end: weakref.finalize[[], SyncTransport] | None = None
         self._lock = threading.Lock()
 
     def send(self, step: Send) -> Answer | Failure:
@@ -74,23 +83,29 @@ class SyncTransport:
                 return _answer(response, body)
         except _EXPECTED as error:
             return _failure(error, step)
+        except RuntimeError:
+            if not client.is_closed:
+                raise
+        raise ConfigurationError(_CLOSED)
 
     def close(self) -> None:
         """Close the pool that was made here; again is harmless."""
-        self._closed = True
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+            self._closed = True
+            self._pool, end, self._end = None, self._end, None
+        if end is not None:
+            end()
 
     def _client(self) -> httpx.Client:
-        _check_open(self._closed)
         if self._given is not None:
-            _check_same_process(self._pid)
+            _check_open(self._closed)
+            _check_given(self._given, self._pid)
             return self._given
         with self._lock:
+            _check_open(self._closed)
             if self._pool is None:
-                self._pool = _new_pool(httpx.Client)
+                self._pool = pool = _new_pool(httpx.Client)
+                self._end = weakref.finalize(self, pool.close)
             return self._pool
 
 
@@ -111,6 +126,11 @@ class AsyncTransport:
         self._start_afresh()
         _transports.add(self)
 
+    def leave_pools_to_parent(self) -> None:
+        """Drop, after a fork, what belongs to the parent, without closing it."""
+        _inherited.append(self._pools)
+        self._start_afresh()
+
     def _start_afresh(self) -> None:
         self._pools: dict[asyncio.AbstractEventLoop, _LoopPool] = {}
         self._lock = threading.Lock()
@@ -128,9 +148,13 @@ class AsyncTransport:
                     async for chunk in response.aiter_raw():
                         body.feed(chunk)
                     return _answer(response, body)
+            return _late(sent=True)
         except _EXPECTED as error:
             return _failure(error, step)
-        return _late(sent=True)
+        except RuntimeError:
+            if not client.is_closed:
+                raise
+        raise ConfigurationError(_CLOSED)
 
     async def aclose(self) -> None:
         """Close this loop's pool; pools of other loops close when those loops are shut down. Again is harmless."""
@@ -144,7 +168,7 @@ class AsyncTransport:
         _check_open(self._closed)
         loop = asyncio.get_running_loop()
         if self._given is not None:
-            _check_same_process(self._pid)
+            _check_given(self._given, self._pid)
             self._check_same_loop(loop)
             return self._given
         with self._lock:
@@ -152,7 +176,7 @@ class AsyncTransport:
             for ended in [known for known in self._pools if known.is_closed()]:
                 del self._pools[ended]
             pool = self._pools.get(loop)
-            if pool is None:
+            if pool is None or pool.client.is_closed:
                 pool = self._pools[loop] = _LoopPool()
         await pool.tie_to_loop()
         return pool.client
@@ -201,8 +225,7 @@ _inherited: list[object] = []
 
 def _start_afresh_after_fork() -> None:
     for transport in list(_transports):
-        _inherited.append(dict(vars(transport)))
-        transport._start_afresh()  # noqa: SLF001 - this module's own
+        transport.leave_pools_to_parent()
 
 
 if hasattr(os, "register_at_fork"):
@@ -278,17 +301,28 @@ def _late(*, sent: bool) -> Failure:
     return Failure(sent=sent, cause_type="DeadlineExceeded", retryable=False, deadline_exceeded=True)
 
 
+_CLOSED: Final = "this client is closed. Make a new one."
+
+
 def _check_open(closed: bool) -> None:
     if closed:
-        raise ConfigurationError("this client is closed. Make a new one.")
+        raise ConfigurationError(_CLOSED)
 
 
-def _check_same_process(pid: int) -> None:
+def _check_given(http_client: httpx.Client | httpx.AsyncClient, pid: int) -> None:
+    if http_client.is_closed:
+        raise ConfigurationError("the http_client is closed. Pass an open one, or leave http_client= out.")
     if pid != os.getpid():
         raise ConfigurationError(
             "the http_client was made before this process was forked and would mix up its answers with the parent's. "
             "Make it in the process that uses it."
         )
+
+
+@lru_cache(maxsize=4)
+def _authorities(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
+    """The certificate authorities that the two variables name, or httpx's; read once, since that takes 20 ms."""
+    return httpx.create_ssl_context()
 
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
@@ -297,7 +331,11 @@ ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 def _new_pool(kind: type[ClientT]) -> ClientT:
     """A client of httpx. It reads the proxy variables now, and its own error would repeat a password in one."""
     try:
-        return kind(limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S), follow_redirects=False)
+        return kind(
+            verify=_authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S),
+            follow_redirects=False,
+        )
     except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
         cause_type = type(error).__name__
     raise ConfigurationError(
