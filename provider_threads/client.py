@@ -11,6 +11,7 @@ from typing_extensions import Self
 from provider_threads.arguments import check_private
 from provider_threads.capabilities import Capabilities
 from provider_threads.driver import AsyncDriver, SyncDriver
+from provider_threads.errors import ConfigurationError
 from provider_threads.flows.call import CallContext
 from provider_threads.messages import Draft, Order, Page, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.operations import Operations
@@ -94,6 +95,8 @@ class ThreadClient(_Client):
 
         Takes the constructor's settings except `http_client`. `close` gives up the hold; the last one closes the pool.
         """
+        if "http_client" in settings:
+            raise ConfigurationError("shared() makes the pool itself; http_client= goes to the constructor.")
         client = cls(provider, **settings)
         client._lease = SYNC_POOLS.lease(provider)
         client._driver = SyncDriver(client._lease.transport)
@@ -166,7 +169,7 @@ class ThreadClient(_Client):
         Raises:
             UnsupportedOperationError: the platform cannot store this role, files or metadata; nothing was sent.
         """
-        return self.append_messages(thread_id, [Draft(text, role, tuple(file_ids), metadata)])[0]
+        return self._driver.run(self._operations.append(thread_id, text, role, file_ids, metadata))[0]
 
     def append_messages(self, thread_id: str, drafts: Sequence[Draft]) -> list[ThreadMessage]:
         """Append several messages, all checked first, then sent in order. Not atomic.
@@ -178,7 +181,10 @@ class ThreadClient(_Client):
     def update_message(
         self, thread_id: str, message_id: str, text: str, file_ids: Sequence[str] | None = None
     ) -> ThreadMessage:
-        """Replace a user message's text; its files too, unless `file_ids` is None. An empty sequence clears them."""
+        """Replace a user message's text; its files too, unless `file_ids` is None. An empty sequence clears them.
+
+        Files to be left alone are read first and sent along: no document says what leaving them out would do.
+        """
         return self._driver.run(self._operations.update_message(thread_id, message_id, text, file_ids))
 
     def list_files(
@@ -236,6 +242,8 @@ class AsyncThreadClient(_Client):
     @classmethod
     def shared(cls, provider: Provider, **settings: Any) -> Self:
         """See `ThreadClient.shared`."""
+        if "http_client" in settings:
+            raise ConfigurationError("shared() makes the pool itself; http_client= goes to the constructor.")
         client = cls(provider, **settings)
         client._lease = ASYNC_POOLS.lease(provider)
         client._driver = AsyncDriver(client._lease.transport)
@@ -292,7 +300,7 @@ class AsyncThreadClient(_Client):
         metadata: Mapping[str, str] | None = None,
     ) -> ThreadMessage:
         """See `ThreadClient.append`."""
-        return (await self.append_messages(thread_id, [Draft(text, role, tuple(file_ids), metadata)]))[0]
+        return (await self._driver.run(self._operations.append(thread_id, text, role, file_ids, metadata)))[0]
 
     async def append_messages(self, thread_id: str, drafts: Sequence[Draft]) -> list[ThreadMessage]:
         """See `ThreadClient.append_messages`."""

@@ -32,6 +32,7 @@ from provider_threads.flows.append import append_drafts
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.read import read_thread, walk_thread
 from provider_threads.flows.steps import Flow
+from provider_threads.flows.update import update_message
 from provider_threads.messages import Draft, Order, Page, Thread, ThreadFile, ThreadMessage, ThreadView
 
 __all__ = ["Operations"]
@@ -93,6 +94,17 @@ class Operations:
         check_id(message_id, "message_id")
         return call(self.context, self._endpoints.get_message, MessageRef(thread_id, message_id))
 
+    def append(
+        self,
+        thread_id: str,
+        text: str,
+        role: str,
+        file_ids: Sequence[str],
+        metadata: Mapping[str, str] | None,
+    ) -> Flow[Any, list[ThreadMessage]]:
+        check_files(self._provider, file_ids, "append")  # before tuple() takes a lone string apart
+        return self.append_messages(thread_id, [Draft(text, role, tuple(file_ids), metadata)])
+
     def append_messages(self, thread_id: str, drafts: Sequence[Draft]) -> Flow[Any, list[ThreadMessage]]:
         check_id(thread_id, "thread_id")
         for draft in drafts:
@@ -110,7 +122,7 @@ class Operations:
         if file_ids is not None:
             check_files(self._provider, file_ids, "update_message")
             file_ids = tuple(file_ids)
-        return call(self.context, endpoint, UpdateMessage(thread_id, message_id, text, file_ids))
+        return update_message(self.context, endpoint, UpdateMessage(thread_id, message_id, text, file_ids))
 
     def list_files(
         self,
