@@ -1,0 +1,54 @@
+"""Both clients on an emulator that the tests of a module share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from provider_threads import Provider, RetryPolicy
+from provider_threads.emulator import Emulator
+
+from .ways import WAYS, Threads, Way, threads_of
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: Emulator) -> Emulator:
+    """The module's emulator, empty."""
+    running.reset()
+    return running
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    kind: Way = request.param
+    return kind
+
+
+@pytest.fixture
+async def client_of(way: Way, provider_of: Callable[..., Provider]) -> AsyncIterator[Callable[..., Threads]]:
+    """Makes a client on a platform of the emulator; closed after the test."""
+    opened: list[Threads] = []
+
+    def make(platform: str, **settings: Any) -> Threads:
+        options = {"retry": RetryPolicy(first_pause=0, longest_pause=0)}
+        threads = threads_of(way, provider_of(platform, **settings.pop("provider", {})), **(options | settings))
+        opened.append(threads)
+        return threads
+
+    yield make
+    for threads in opened:
+        await threads.shut()
+
+
+@pytest.fixture
+def threads(client_of: Callable[..., Threads], platform: str) -> Threads:
+    """A client on each platform in turn."""
+    return client_of(platform)
