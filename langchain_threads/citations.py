@@ -29,23 +29,18 @@ def annotations_of(message: ThreadMessage) -> list[dict[str, Any]]:
 
 
 def _annotation(citation: Citation, annotation_id: str) -> dict[str, Any]:
+    place = {"start_index": citation.start, "end_index": citation.end}
     if citation.kind == "other":
-        raw = citation.raw if isinstance(citation.raw, dict) else {"annotation": citation.raw}
-        return {"type": "non_standard_annotation", "id": annotation_id, "value": raw}
-    fields = {
-        "url": citation.url,
-        "title": citation.title,
-        "start_index": citation.start,
-        "end_index": citation.end,
-        "cited_text": citation.quote,
-    }
+        # What the platform sent, and beside it the place that was found for it.
+        value = _given({"annotation": citation.raw, "marker": citation.marker, **place})
+        return {"type": "non_standard_annotation", "id": annotation_id, "value": value}
+    fields = {"url": citation.url, "title": citation.title, **place, "cited_text": citation.quote}
     extras = {"kind": citation.kind, "marker": citation.marker, "file_id": citation.file_id}
-    return {
-        "type": "citation",
-        "id": annotation_id,
-        **{name: value for name, value in fields.items() if value is not None},
-        "extras": {name: value for name, value in extras.items() if value is not None},
-    }
+    return {"type": "citation", "id": annotation_id, **_given(fields), "extras": _given(extras)}
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def citations_of(message: BaseMessage) -> tuple[Citation, ...]:
@@ -58,7 +53,14 @@ def citations_of(message: BaseMessage) -> tuple[Citation, ...]:
 
 def _citation(note: dict[str, Any]) -> Citation:
     if note.get("type") != "citation":
-        return Citation("other", raw=note.get("value"))
+        value = note.get("value") or {}
+        return Citation(
+            "other",
+            marker=value.get("marker"),
+            start=value.get("start_index"),
+            end=value.get("end_index"),
+            raw=value.get("annotation"),
+        )
     extras = note.get("extras") or {}
     return Citation(
         extras.get("kind", "other"),

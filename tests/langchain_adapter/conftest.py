@@ -1,0 +1,49 @@
+"""Histories of threads on the emulator, closed after the test; each test in both ways of calling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from langchain_threads import ThreadChatMessageHistory
+from provider_threads import Provider
+from provider_threads.emulator import Emulator, SeedMessage
+
+from .conversations import Adding, Mode, OpenHistory, Reading, add_by, read_by
+
+
+@pytest.fixture(params=["sync", "async"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """How a history is called."""
+    chosen: Mode = request.param
+    return chosen
+
+
+@pytest.fixture
+def read(mode: Mode) -> Reading:
+    """Reads a history's messages, one way or the other."""
+    return read_by(mode)
+
+
+@pytest.fixture
+def add(mode: Mode) -> Adding:
+    """Adds messages to a history, one way or the other."""
+    return add_by(mode)
+
+
+@pytest.fixture
+def history_of(emulator: Emulator, provider_of: Callable[..., Provider]) -> Iterator[OpenHistory]:
+    """Opens a history of a new thread holding the given messages."""
+    with ExitStack() as opened:
+
+        def make(
+            platform: str, seeds: Iterable[SeedMessage] = (), *, provider: Provider | None = None, **settings: Any
+        ) -> ThreadChatMessageHistory:
+            if "client" not in settings:
+                settings["provider"] = provider or provider_of(platform)
+            return opened.enter_context(ThreadChatMessageHistory(emulator.seed(platform, seeds), **settings))
+
+        yield make
