@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ def blocks(language: str) -> list[Any]:
 
 
 @pytest.fixture
-def reader(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def reader(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """A reader's machine: credentials in the environment, a thread on each platform, the platforms on loopback."""
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
@@ -44,12 +43,9 @@ def reader(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emul
     for kind in (transport.SyncTransport, transport.AsyncTransport):
         monkeypatch.setattr(kind, "__init__", _moved_to(emulator, kind.__init__))
     # Pools of this test's own: the shared ones outlive it, and with them the way to this emulator.
-    shared = Pools(transport.SyncTransport)
-    monkeypatch.setattr(client, "SYNC_POOLS", shared)
+    monkeypatch.setattr(client, "SYNC_POOLS", Pools(transport.SyncTransport))
     monkeypatch.setattr(client, "ASYNC_POOLS", Pools(transport.AsyncTransport))
-    yield emulator
-    for pool in shared.transports():
-        pool.close()
+    return emulator
 
 
 def _moved_to(emulator: Emulator, start: Any) -> Any:
