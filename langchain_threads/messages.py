@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 
 from langchain_threads.citations import annotations_of, model_provider
 from provider_threads import Draft, Provider, ThreadMessage
-from provider_threads.memory import refusal_to_store
+from provider_threads.memory import attached_files, refusal_to_store
 
 __all__ = ["to_draft", "to_langchain"]
 
@@ -64,6 +64,7 @@ def to_draft(message: BaseMessage, provider: Provider) -> Draft:
 
     Raises:
         UnsupportedOperationError: the message holds something that the platform would lose.
+        ConfigurationError: ``file_ids`` is no list.
     """
     if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
         raise refusal_to_store(provider, "tool calls")
@@ -75,7 +76,7 @@ def to_draft(message: BaseMessage, provider: Provider) -> Draft:
     return Draft(
         _plain_text(message, provider),
         role=_role(message),
-        file_ids=tuple(message.additional_kwargs.get("file_ids") or ()),
+        file_ids=attached_files(message.additional_kwargs),
     )
 
 
@@ -102,6 +103,8 @@ def _plain_text(message: BaseMessage, provider: Provider) -> str:
     kind = block.get("type")
     if kind != "text":
         raise refusal_to_store(provider, f"a content block of type {kind!r}")
-    if set(block) - {"type", "text", "id", "index"}:
+    text = block.get("text")
+    more = {key for key, value in block.items() if key not in ("type", "text", "id", "index") and value}
+    if more or not isinstance(text, str):
         raise refusal_to_store(provider, "a text block with more than text in it")
-    return str(block.get("text", ""))
+    return text

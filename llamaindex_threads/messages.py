@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageR
 from llamaindex_threads.citations import as_block, as_metadata
 from llamaindex_threads.quiet import QuietProvenance
 from provider_threads import Draft, Provider, ThreadMessage
-from provider_threads.memory import refusal_to_store
+from provider_threads.memory import attached_files, refusal_to_store
 
 __all__ = ["CitationsAs", "to_draft", "to_llamaindex"]
 
@@ -68,6 +68,7 @@ def to_draft(message: ChatMessage, provider: Provider) -> Draft:
 
     Raises:
         UnsupportedOperationError: the message holds something that the platform would lose.
+        ConfigurationError: ``file_ids`` is no list.
     """
     for key, value in message.additional_kwargs.items():
         if key not in _NOT_STORED and value:
@@ -80,5 +81,5 @@ def to_draft(message: ChatMessage, provider: Provider) -> Draft:
     return Draft(
         block.text,
         role=message.role.value,
-        file_ids=tuple(message.additional_kwargs.get("file_ids") or ()),
+        file_ids=attached_files(message.additional_kwargs),
     )

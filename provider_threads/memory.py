@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from typing_extensions import Self, TypedDict
 
@@ -22,7 +22,7 @@ from provider_threads.errors import (
 from provider_threads.messages import Draft, ThreadMessage, ThreadView
 from provider_threads.providers.base import Provider
 
-__all__ = ["MemorySettings", "OnGap", "ThreadMemory", "Writes", "refusal_to_store"]
+__all__ = ["MemorySettings", "OnGap", "ThreadMemory", "Writes", "attached_files", "refusal_to_store"]
 
 Writes = Literal["provider", "none"]
 """Where messages go that a framework stores.
@@ -81,6 +81,8 @@ class ThreadMemory:
         self._sync: ThreadClient | None = None
         self._async: AsyncThreadClient | None = None
         if provider is not None:
+            if not isinstance(provider, Provider):
+                raise ConfigurationError("provider must be a platform and an account, such as MiniMax().")
             self.provider = provider
             self._sync = ThreadClient.shared(provider)
             self._async = AsyncThreadClient.shared(provider)
@@ -162,6 +164,18 @@ class ThreadMemory:
     def __deepcopy__(self, memo: object) -> Self:
         """Copies of a store share its connections."""
         return self
+
+
+def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids under ``file_ids``, where both frameworks' messages carry them to the platform.
+
+    Raises:
+        ConfigurationError: it is no list; a lone id would be taken apart into its letters.
+    """
+    given = additional_kwargs.get("file_ids") or ()
+    if not isinstance(given, (list, tuple)):
+        raise ConfigurationError("additional_kwargs['file_ids'] must be a list of ids.")
+    return tuple(given)
 
 
 def refusal_to_store(provider: Provider, what: str) -> UnsupportedOperationError:
