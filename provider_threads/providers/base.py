@@ -116,7 +116,8 @@ class Provider(ABC):
         return (type(self), settings, tuple(secret.fingerprint() for secret in self._secrets()))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # A constructor that fails has set no address yet, and tracebacks may show what it was making.
+        return f"{type(self).__name__}(base_url={getattr(self, 'base_url', None)!r})"
 
     def __copy__(self) -> Self:
         """Itself: a provider does not change, and frameworks copy what holds one."""
