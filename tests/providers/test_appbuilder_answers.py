@@ -139,9 +139,7 @@ def test_a_list_that_names_another_thread_is_told_but_no_error() -> None:
 
 def test_a_list_that_names_another_thread_is_an_error_where_that_is_asked_for() -> None:
     outcome = answer(payload("appbuilder/list"))
-    assert isinstance(
-        judged(APPBUILDER, "list_messages", LIST, outcome, strict_thread_ids=True).error, ProtocolError
-    )
+    assert isinstance(judged(APPBUILDER, "list_messages", LIST, outcome, strict_thread_ids=True).error, ProtocolError)
 
 
 def test_an_update_may_answer_with_another_message_another_thread_and_no_files() -> None:

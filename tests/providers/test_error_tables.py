@@ -125,9 +125,7 @@ def test_no_tencent_code_is_known_that_this_table_does_not_hold() -> None:
         ("UnsupportedOperation.", InvalidRequestError),
     ],
 )
-def test_a_new_suffix_of_a_tencent_code_means_what_its_first_half_means(
-    code: str, kind: type[ProviderError]
-) -> None:
+def test_a_new_suffix_of_a_tencent_code_means_what_its_first_half_means(code: str, kind: type[ProviderError]) -> None:
     error = refused(HUNYUAN, "list_messages", LIST, hunyuan_envelope(code))
     assert type(error) is kind
 
@@ -205,7 +203,9 @@ def test_minimaxs_request_id_comes_from_a_header(name: str) -> None:
     assert "request id id-7" in str(error)
 
 
-@pytest.mark.parametrize("code", [code for code, (kind, _) in MINIMAX_TABLE.items() if kind is ProviderUnavailableError])
+@pytest.mark.parametrize(
+    "code", [code for code, (kind, _) in MINIMAX_TABLE.items() if kind is ProviderUnavailableError]
+)
 def test_a_minimax_failure_leaves_a_write_in_doubt(code: int) -> None:
     error = refused(MINIMAX, "append", AppendMessage("t", Draft("好")), minimax_envelope(code))
     assert isinstance(error, OutcomeUnknownError)

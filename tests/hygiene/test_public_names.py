@@ -1,0 +1,78 @@
+"""What users may import, name by name: a change here is a change of the library's promise."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+import provider_threads
+
+PUBLIC = [
+    "AppBuilder",
+    "AsyncThreadClient",
+    "AuthenticationError",
+    "Capabilities",
+    "Citation",
+    "ConfigurationError",
+    "ContentRejectedError",
+    "Draft",
+    "ForeignThreadWarning",
+    "Hunyuan",
+    "IncompleteThreadError",
+    "IncompleteThreadWarning",
+    "InvalidRequestError",
+    "MiniMax",
+    "NotSentError",
+    "Order",
+    "OutcomeUnknownError",
+    "Page",
+    "PaginationError",
+    "Part",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "Provider",
+    "ProviderError",
+    "ProviderUnavailableError",
+    "QuotaExhaustedError",
+    "RateLimitedError",
+    "ResponseTooLargeError",
+    "RetryPolicy",
+    "Thread",
+    "ThreadClient",
+    "ThreadFile",
+    "ThreadMessage",
+    "ThreadNotFoundError",
+    "ThreadView",
+    "ThreadsError",
+    "Timeouts",
+    "UnsupportedOperationError",
+    "__version__",
+]
+MODULES = [
+    name
+    for _, name, _ in pkgutil.walk_packages(provider_threads.__path__, "provider_threads.")
+    if not name.startswith(("provider_threads.emulator", "provider_threads.cli", "provider_threads.overlay"))
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert provider_threads.__all__ == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(provider_threads, name) is not None
+
+
+def test_the_core_has_modules_to_look_at() -> None:
+    assert {"provider_threads.errors", "provider_threads.providers.tc3", "provider_threads.flows.judge"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("module_name", MODULES)
+def test_a_module_has_what_it_offers_and_says_what_it_is(module_name: str) -> None:
+    module = importlib.import_module(module_name)
+    assert module.__doc__
+    for name in getattr(module, "__all__", ()):
+        assert hasattr(module, name)
