@@ -98,7 +98,7 @@ class ThreadPages:
                 )
             seen.update(hash(name) for name in _names(block))
             following = yield from self._page(order, parameters[0], block[-1].id)
-            fresh = following.items[_overlap(block, following.items) :]
+            fresh = following.items[_overlap(page.items, following.items) :]
             repeats = any(hash(name) in seen for name in _names(fresh))
             if fresh and not repeats and (proven or not _newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.

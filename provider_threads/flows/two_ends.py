@@ -27,7 +27,7 @@ def read_two_ends(
     asked = most if limit is None else min(limit, most)
     newest = yield from call(context, endpoint, ListMessages(thread_id, limit=asked, order="desc"))
     block = newest.items[::-1]
-    if not _has_more(newest, asked):
+    if newest.has_more is False:
         return ThreadView(block, reached_start=True, limit=limit)
     if limit is not None and len(block) >= limit:
         return ThreadView(block, reached_start=False, limit=limit)
@@ -49,7 +49,7 @@ def walk_two_ends(
     near = yield from call(context, endpoint, ListMessages(thread_id, limit=most, order=order))
     if near.items:
         yield Emit(near.items)
-    if not _has_more(near, most):
+    if near.has_more is False:
         return
     opposite: Order = "desc" if order == "asc" else "asc"
     far = yield from call(context, endpoint, ListMessages(thread_id, limit=most, order=opposite))
@@ -65,11 +65,6 @@ def walk_two_ends(
         yield Emit(more)
 
 
-def _has_more(page: Page[ThreadMessage], asked: int) -> bool:
-    """What the page says; where it does not, a full page may be cut."""
-    return len(page) >= asked if page.has_more is None else page.has_more
-
-
 def _join(
     first: tuple[ThreadMessage, ...],
     second: tuple[ThreadMessage, ...],
@@ -82,7 +77,7 @@ def _join(
         return None
     start = ids.index(rest[0]) if rest[0] in ids else 0
     shared = len(ids) - start
-    if ids[start:] != rest[:shared]:
+    if ids[start:] != rest[:shared] or set(ids) & set(rest[shared:]):
         raise PaginationError(
             f"{context.provider.title} {endpoint.operation}: the oldest and the newest messages contradict each "
             "other; the thread may have changed while it was read. Read it again.",
