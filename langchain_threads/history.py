@@ -164,6 +164,8 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
 
     def __str__(self) -> str:
         """Not the messages, as in LangChain's base class: that would be a request, and text in a log."""
+        if not hasattr(self, "_memory"):
+            return f"{type(self).__name__}(...)"  # in the traceback of its own construction
         return f"{type(self).__name__}({self.thread_id!r}, {self._memory.provider!r})"
 
     __repr__ = __str__
