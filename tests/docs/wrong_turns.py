@@ -21,9 +21,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "wrong-turns.md"
 
 HEAD = """# Wrong turns
 
-What a wrong turn says, word for word: this page is written by `python -m tests.docs.wrong_turns` from the library's own
-answers, and a test keeps it so. The platforms' answers come from the [emulator](emulator.md); request ids differ each time.
-No message repeats a credential, an id or a text."""
+What a wrong turn says, word for word: this page is written by `python -m tests.docs.wrong_turns` from the library's
+own answers, and a test keeps it so. The platforms' answers come from the [emulator](emulator.md); request ids differ
+each time. No message repeats a credential, an id or a text."""
 
 
 def sentences() -> dict[str, list[tuple[str, str]]]:
@@ -122,10 +122,11 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
 
 
 def _platform(emulator: Emulator) -> list[tuple[str, str]]:
-    rows = []
     accounts = _accounts(emulator)
-    for provider in accounts.values():
-        rows.append((f"{provider.title}: an unknown thread", _said(_reading(provider, "thread_unknown"))))
+    rows = [
+        (f"{provider.title}: an unknown thread", _said(_reading(provider, "thread_unknown")))
+        for provider in accounts.values()
+    ]
     with ThreadClient(accounts["hunyuan"]) as hunyuan, ThreadClient(accounts["appbuilder"]) as appbuilder:
         cannot = {
             "Hunyuan: append a message": lambda: hunyuan.append("thread_1", "text"),
