@@ -10,6 +10,9 @@ __all__ = ["MAX_BODY_BYTES", "BoundedBody", "TooLarge", "UnknownEncoding"]
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """The largest body read, in bytes once inflated."""
 
+_PIECE_BYTES: Final = 64 * 1024
+"""Inflated at a time, so that a body that is refused has not been inflated far past the bound."""
+
 ACCEPTED: Final = "gzip, identity"
 """For ``Accept-Encoding``."""
 
@@ -40,9 +43,13 @@ class BoundedBody:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next chunk; raises TooLarge, UnknownEncoding."""
-        if self._inflate is not None:
+        if self._inflate is None:
+            self._take(chunk)
+            return
+        piece = b""
+        while chunk or len(piece) == _PIECE_BYTES:
             try:
-                chunk = self._inflate.decompress(chunk, MAX_BODY_BYTES - self._length + 1)
+                piece = self._inflate.decompress(chunk, _PIECE_BYTES)
             except zlib.error:
                 broken = True
             else:
@@ -50,10 +57,14 @@ class BoundedBody:
                 broken = bool(self._inflate.unused_data)
             if broken:
                 raise UnknownEncoding
-        self._length += len(chunk)
+            self._take(piece)
+            chunk = self._inflate.unconsumed_tail
+
+    def _take(self, piece: bytes) -> None:
+        self._length += len(piece)
         if self._length > MAX_BODY_BYTES:
             raise TooLarge
-        self._chunks.append(chunk)
+        self._chunks.append(piece)
 
     def content(self) -> bytes:
         """The whole body; raises UnknownEncoding where a compressed one ends early."""
