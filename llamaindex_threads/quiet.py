@@ -22,9 +22,9 @@ class QuietCitations(list[dict[str, Any]]):
 
 
 class QuietProvenance(dict[str, Any]):
-    """Where a message came from; prints as the message's id."""
+    """Where a message came from; prints as the platform's name. An id would cost 30 tokens a message."""
 
     def __repr__(self) -> str:
-        return f"<{self.get('message_id')}>"
+        return f"<{self.get('provider')}>"
 
     __str__ = __repr__

@@ -1,0 +1,53 @@
+"""What the tests of this adapter say: seeds, and a store called both ways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Literal
+
+from llama_index.core.base.llms.types import ChatMessage
+
+from llamaindex_threads import ThreadChatStore
+from provider_threads.emulator import SeedCitation, SeedMessage
+
+WRITABLE_PLATFORMS = ("minimax", "appbuilder")
+SECRET_TEXT = "山雨欲来风满楼"
+
+Mode = Literal["sync", "async"]
+OpenStore = Callable[..., ThreadChatStore]
+Reading = Callable[[ThreadChatStore, str], list[ChatMessage]]
+Adding = Callable[[ThreadChatStore, str, ChatMessage], None]
+
+
+def conversation(count: int) -> list[SeedMessage]:
+    """Question and answer in turn: ``message 0``, ``message 1`` …"""
+    return [SeedMessage("assistant" if number % 2 else "user", f"message {number}") for number in range(count)]
+
+
+def texts(count: int, start: int = 0) -> list[str]:
+    return [f"message {number}" for number in range(start, count)]
+
+
+def said(messages: Any) -> list[str | None]:
+    return [message.content for message in messages]
+
+
+def cited_answer(citations: int, quote: str) -> SeedMessage:
+    """One answer whose text is the same however many of its markers are cited."""
+    markers = [f"【{number}†source】" for number in range(1, 9)]
+    notes = [SeedCitation(marker, quote, url="https://weather.example/beijing") for marker in markers[:citations]]
+    text = "晴，最高 9 度。" + "".join(markers)
+    return SeedMessage("assistant", text, citations=notes, id="msg_0a1b2c3d4e5f60718293a4b5c6d7e8f9")
+
+
+def read_by(mode: Mode) -> Reading:
+    if mode == "sync":
+        return lambda store, key: store.get_messages(key)
+    return lambda store, key: asyncio.run(store.aget_messages(key))
+
+
+def add_by(mode: Mode) -> Adding:
+    if mode == "sync":
+        return lambda store, key, message: store.add_message(key, message)
+    return lambda store, key, message: asyncio.run(store.async_add_message(key, message))
