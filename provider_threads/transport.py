@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import AsyncGenerator
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -23,6 +22,7 @@ from provider_threads.endpoint import Answer
 from provider_threads.errors import ConfigurationError
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.inflate import ACCEPTED, BoundedBody, TooLarge, UnknownEncoding
+from provider_threads.loop_pools import LoopPools
 from provider_threads.version import __version__
 
 __all__ = ["AsyncTransport", "SyncTransport"]
@@ -81,10 +81,11 @@ class SyncTransport:
                     if time.monotonic() > step.deadline:
                         return _late(sent=True)
                 return _answer(response, body)
-        except _EXPECTED as error:
-            return _failure(error, step)
-        except RuntimeError:
-            if not client.is_closed:
+        except Exception as error:
+            failure = _failure(error, step)
+            if failure is not None:
+                return failure
+            if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
         raise ConfigurationError(_CLOSED)
 
@@ -128,12 +129,14 @@ class AsyncTransport:
 
     def leave_pools_to_parent(self) -> None:
         """Drop, after a fork, what belongs to the parent, without closing it."""
-        _inherited.append(self._pools)
+        _inherited.append(self._end.detach())
         self._start_afresh()
 
     def _start_afresh(self) -> None:
-        self._pools: dict[asyncio.AbstractEventLoop, _LoopPool] = {}
-        self._lock = threading.Lock()
+        self._pools = LoopPools(_new_async_pool)
+        # Closes what is open when the transport is dropped without `aclose`; at exit no loop is left to do it.
+        self._end = weakref.finalize(self, self._pools.close_soon)
+        self._end.atexit = False
 
     async def send(self, step: Send) -> Answer | Failure:
         """Send one request; the answer, or why there is none."""
@@ -152,39 +155,29 @@ class AsyncTransport:
                             body.feed(chunk)
                     return _answer(response, body)
             return _late(sent=True)
-        except _EXPECTED as error:
-            return _failure(error, step)
-        except RuntimeError:
-            if not client.is_closed:
+        except Exception as error:
+            failure = _failure(error, step)
+            if failure is not None:
+                return failure
+            if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
         raise ConfigurationError(_CLOSED)
 
     async def aclose(self) -> None:
         """Close this loop's pool; pools of other loops close when those loops are shut down. Again is harmless."""
         self._closed = True
-        with self._lock:
-            pool = self._pools.pop(asyncio.get_running_loop(), None)
-        if pool is not None:
-            await pool.aclose()
+        await self._pools.close_here()
 
     async def _client(self) -> httpx.AsyncClient:
         _check_open(self._closed)
-        loop = asyncio.get_running_loop()
-        if self._given is not None:
-            _check_given(self._given, self._pid)
-            self._check_same_loop(loop)
-            return self._given
-        with self._lock:
-            # A loop that is gone took its pool with it; its entry would keep it alive for nothing.
-            for ended in [known for known in self._pools if known.is_closed()]:
-                del self._pools[ended]
-            pool = self._pools.get(loop)
-            if pool is None or pool.client.is_closed:
-                pool = self._pools[loop] = _LoopPool()
-        await pool.tie_to_loop()
-        return pool.client
+        if self._given is None:
+            return await self._pools.here()
+        _check_given(self._given, self._pid)
+        self._check_same_loop()
+        return self._given
 
-    def _check_same_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _check_same_loop(self) -> None:
+        loop = asyncio.get_running_loop()
         if self._given_loop is None:
             self._given_loop = weakref.ref(loop)
         elif self._given_loop() is not loop:
@@ -192,33 +185,6 @@ class AsyncTransport:
                 "the http_client belongs to another event loop. Make one in the loop that uses it, or leave "
                 "http_client= out: a pool is then kept for every loop."
             )
-
-
-class _LoopPool:
-    """A pool that closes when its event loop is shut down.
-
-    asyncio closes suspended asynchronous generators when it shuts a loop down, as `asyncio.run` does. A generator that
-    holds the pool is therefore told in time, inside the loop, and no socket is left to the garbage collector.
-    """
-
-    def __init__(self) -> None:
-        self.client = _new_pool(httpx.AsyncClient)
-        self._end = self._close_at_end()
-        self._tied = False
-
-    async def _close_at_end(self) -> AsyncGenerator[None, None]:
-        try:
-            yield
-        finally:
-            await self.client.aclose()
-
-    async def tie_to_loop(self) -> None:
-        if not self._tied:
-            self._tied = True
-            await self._end.__anext__()
-
-    async def aclose(self) -> None:
-        await self._end.aclose()
 
 
 _transports: weakref.WeakSet[SyncTransport | AsyncTransport] = weakref.WeakSet()
@@ -233,8 +199,6 @@ def _start_afresh_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_start_afresh_after_fork)
-
-_EXPECTED: Final = (httpx.HTTPError, httpx.InvalidURL, TooLarge, UnknownEncoding)
 
 
 class _Headers(dict[str, str]):
@@ -283,14 +247,19 @@ def _answer(response: httpx.Response, body: BoundedBody) -> Answer:
     return Answer(response.status_code, {**response.headers}, body.content())
 
 
-def _failure(error: Exception, step: Send) -> Failure:
+def _failure(error: BaseException, step: Send) -> Failure | None:
+    """What an error of the network library means; None where the error is not its own."""
+    while grouped := getattr(error, "exceptions", None):  # anyio's group around what went wrong while connecting
+        error = grouped[0]
     cause_type = type(error).__name__
     if isinstance(error, TooLarge):
         return Failure(sent=True, cause_type=cause_type, retryable=False, flaw="too large")
     if isinstance(error, UnknownEncoding):
         return Failure(sent=True, cause_type=cause_type, retryable=False, flaw="encoding")
-    if isinstance(error, httpx.InvalidURL):
+    if isinstance(error, httpx.InvalidURL | UnicodeError | OverflowError):  # a host or port that there cannot be
         return Failure(sent=False, cause_type=cause_type, retryable=False)
+    if not isinstance(error, httpx.HTTPError):
+        return None
     return Failure(
         sent=not isinstance(error, _SURELY_NOT_SENT),
         cause_type=cause_type,
@@ -354,3 +323,7 @@ def _new_pool(kind: type[ClientT]) -> ClientT:
         f"no connection pool could be made ({cause_type}). Check the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
         "SSL_CERT_FILE and SSL_CERT_DIR."
     )
+
+
+def _new_async_pool() -> httpx.AsyncClient:
+    return _new_pool(httpx.AsyncClient)
