@@ -1,0 +1,299 @@
+"""Clients that are closed, shared, given, dropped: who closes what, and what is said after."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from provider_threads import (
+    AppBuilder,
+    AsyncThreadClient,
+    ConfigurationError,
+    NotSentError,
+    Provider,
+    RetryPolicy,
+    ThreadClient,
+    ThreadsError,
+)
+from provider_threads.pools import ASYNC_POOLS, SYNC_POOLS
+from tests.clients.ways import Threads, Way
+
+from .conftest import KEY
+from .sockets import RawServer, http, thread_json
+
+ClientOn = Callable[..., Threads]
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer().answering(http(thread_json())) as running:
+        yield running
+
+
+def provider_on(server: RawServer, key: str = KEY) -> Provider:
+    return AppBuilder(key, base_url=server.base_url)
+
+
+async def test_closing_twice_is_harmless_and_use_after_it_is_refused(server: RawServer, client_on: ClientOn) -> None:
+    threads = client_on(server.base_url)
+    await threads.get_thread("thread_1")
+    await threads.shut()
+    await threads.shut()
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="closed"):
+            await threads.get_thread("thread_1")
+    assert len(server.requests) == 1
+
+
+async def test_a_client_that_was_never_used_closes_too(server: RawServer, client_on: ClientOn) -> None:
+    threads = client_on(server.base_url)
+    await threads.shut()
+    with pytest.raises(ConfigurationError, match="closed"):
+        await threads.append("thread_1", "hello")
+    assert server.connections == 0
+
+
+def test_a_given_client_is_never_closed(server: RawServer) -> None:
+    with httpx.Client() as given:
+        with ThreadClient(provider_on(server), http_client=given) as threads:
+            threads.get_thread("thread_1")
+        assert not given.is_closed
+        with pytest.raises(ConfigurationError, match="closed"):
+            threads.get_thread("thread_1")
+        assert given.post(server.base_url).status_code == 200
+    assert server.connections == 1
+
+
+async def test_a_given_async_client_is_never_closed(server: RawServer) -> None:
+    async with httpx.AsyncClient() as given:
+        async with AsyncThreadClient(provider_on(server), http_client=given) as threads:
+            await threads.get_thread("thread_1")
+        assert not given.is_closed
+        assert (await given.post(server.base_url)).status_code == 200
+    assert server.connections == 1
+
+
+def test_a_given_client_that_is_closed_already_is_named(server: RawServer) -> None:
+    given = httpx.Client()
+    given.close()
+    with pytest.raises(ConfigurationError, match="http_client is closed"):
+        ThreadClient(provider_on(server), http_client=given).get_thread("thread_1")
+
+
+async def test_a_given_async_client_that_is_closed_already_is_named(server: RawServer) -> None:
+    given_async = httpx.AsyncClient()
+    await given_async.aclose()
+    with pytest.raises(ConfigurationError, match="http_client is closed"):
+        await AsyncThreadClient(provider_on(server), http_client=given_async).get_thread("thread_1")
+
+
+def test_a_given_client_keeps_its_settings_but_not_its_redirects_or_credentials(server: RawServer) -> None:
+    server.answering(http(thread_json(), "302 Found", {"Location": "/other"}))
+    with httpx.Client(follow_redirects=True, auth=("user", "of the caller"), headers={"X-Own": "kept"}) as given:
+        threads = ThreadClient(provider_on(server), http_client=given)
+        with pytest.raises(ThreadsError, match="redirected"):
+            threads.get_thread("thread_1")
+    assert len(server.requests) == 1
+    assert f"authorization: bearer {KEY}".encode() in server.requests[0].lower()
+    assert b"x-own: kept" in server.requests[0].lower()
+
+
+def test_a_client_dropped_without_closing_closes_its_connection(server: RawServer) -> None:
+    gone = threading.Event()
+
+    def handler(connection: socket.socket) -> None:
+        while server.request_on(connection):
+            connection.sendall(http(thread_json()))
+        gone.set()
+
+    server.handling(handler)
+    threads = ThreadClient(provider_on(server))
+    threads.get_thread("thread_1")
+    del threads
+    gc.collect()
+    assert gone.wait(5)
+
+
+# Shared pools
+
+
+def connections_of_shared(server: RawServer, *clients: ThreadClient) -> int:
+    for client in clients:
+        client.get_thread("thread_1")
+    return server.connections
+
+
+def test_shared_clients_of_one_account_use_one_pool(server: RawServer) -> None:
+    with ThreadClient.shared(provider_on(server)) as one, ThreadClient.shared(provider_on(server)) as other:
+        assert connections_of_shared(server, one, other, one) == 1
+
+
+def test_other_credentials_or_another_address_share_nothing(server: RawServer) -> None:
+    with (
+        RawServer().answering(http(thread_json())) as elsewhere,
+        ThreadClient.shared(provider_on(server)) as one,
+        ThreadClient.shared(provider_on(server, "another-key")) as other,
+        ThreadClient.shared(provider_on(elsewhere)) as third,
+    ):
+        assert connections_of_shared(server, one, other, third) == 2
+        assert elsewhere.connections == 1
+    assert {b"bearer " + key for key in (KEY.encode(), b"another-key")} == {
+        line.partition(b": ")[2]
+        for request in server.requests
+        for line in request.lower().split(b"\r\n")
+        if line.startswith(b"authorization")
+    }
+
+
+def test_the_last_close_closes_the_shared_pool(server: RawServer) -> None:
+    one, other = ThreadClient.shared(provider_on(server)), ThreadClient.shared(provider_on(server))
+    transport = one._lease.transport  # type: ignore[union-attr]  # it is shared
+    one.get_thread("thread_1")
+    one.close()
+    one.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        one.get_thread("thread_1")
+    other.get_thread("thread_1")
+    assert server.connections == 1
+    assert transport._pool is not None
+    other.close()
+    assert transport._pool is None
+    with ThreadClient.shared(provider_on(server)) as third:
+        third.get_thread("thread_1")
+    assert server.connections == 2
+
+
+def test_a_shared_client_that_is_dropped_leaves_the_pool_warm(server: RawServer) -> None:
+    for _ in range(3):
+        ThreadClient.shared(provider_on(server)).get_thread("thread_1")
+        gc.collect()
+    assert server.connections == 1
+    with ThreadClient.shared(provider_on(server)) as last:
+        last.get_thread("thread_1")
+        assert server.connections == 1
+    with ThreadClient.shared(provider_on(server)) as anew:
+        anew.get_thread("thread_1")
+    assert server.connections == 2
+
+
+async def test_async_shared_clients_do_the_same(server: RawServer) -> None:
+    one, other = AsyncThreadClient.shared(provider_on(server)), AsyncThreadClient.shared(provider_on(server))
+    await one.get_thread("thread_1")
+    await one.aclose()
+    with pytest.raises(ConfigurationError, match="closed"):
+        await one.get_thread("thread_1")
+    await other.get_thread("thread_1")
+    assert server.connections == 1
+    await other.aclose()
+    await other.aclose()
+    async with AsyncThreadClient.shared(provider_on(server)) as third:
+        await third.get_thread("thread_1")
+    assert server.connections == 2
+
+
+def test_no_shared_pool_is_left_behind_by_these_tests(server: RawServer) -> None:
+    for pools in (SYNC_POOLS, ASYNC_POOLS):
+        assert all(holders == 0 for _, holders in pools._holders.values())
+
+
+@pytest.mark.parametrize("kind", [ThreadClient, AsyncThreadClient])
+def test_a_shared_client_takes_settings_but_no_client_of_the_callers(
+    server: RawServer, kind: type[ThreadClient | AsyncThreadClient]
+) -> None:
+    shared = kind.shared(provider_on(server), retry=RetryPolicy(attempts=1), timeout=3)
+    assert shared._operations.context.timeouts.total == 3
+    with pytest.raises(ConfigurationError, match="http_client"):
+        kind.shared(provider_on(server), http_client=None)
+
+
+def test_eight_threads_share_one_client(server: RawServer) -> None:
+    def echo(connection: socket.socket) -> None:
+        while request := server.request_on(connection):
+            asked = request.partition(b"\r\n\r\n")[2].partition(b'"thread_id":"')[2].partition(b'"')[0]
+            connection.sendall(http(thread_json(id=asked.decode())))
+
+    server.handling(echo)
+
+    def fifty_reads(reader: int) -> list[bool]:
+        return [threads.get_thread(f"t_{reader}_{number}").id == f"t_{reader}_{number}" for number in range(50)]
+
+    with ThreadClient(provider_on(server)) as threads, ThreadPoolExecutor(8) as readers:
+        answers = [right for rights in readers.map(fifty_reads, range(8)) for right in rights]
+    assert answers == [True] * 400
+    assert server.connections <= 8
+
+
+def test_closing_while_others_read_ends_them_with_an_error_of_ours(server: RawServer) -> None:
+    threads = ThreadClient(provider_on(server), retry=RetryPolicy(first_pause=0, longest_pause=0))
+    started = threading.Barrier(5)
+
+    def read_until_closed(_: int) -> str:
+        started.wait(5)
+        for _ in range(5_000):
+            try:
+                threads.get_thread("thread_1")
+            except ThreadsError as error:
+                return type(error).__name__
+        return "never closed"
+
+    with ThreadPoolExecutor(4) as readers:
+        ends = [readers.submit(read_until_closed, number) for number in range(4)]
+        started.wait(5)
+        threads.close()
+        assert {end.result(30) for end in ends} <= {"ConfigurationError", "OutcomeUnknownError", "NotSentError"}
+
+
+def test_a_transport_that_is_closed_between_two_steps_says_so(way: Way, server: RawServer) -> None:
+    # What a close in another thread, or a loop that shuts its generators down, does just before the request.
+    if way == "sync":
+        with ThreadClient(provider_on(server)) as threads:
+            threads.get_thread("thread_1")
+            pool = threads._transport._pool
+            assert pool is not None
+            pool.close()
+            with pytest.raises(ConfigurationError, match="closed"):
+                threads.get_thread("thread_1")
+    else:
+
+        async def main() -> None:
+            async with AsyncThreadClient(provider_on(server)) as threads:
+                await threads.get_thread("thread_1")
+                (pool,) = threads._transport._pools.by_loop.values()
+                await pool.pool.aclose()
+                assert (await threads.get_thread("thread_1")).id == "thread_1"
+
+        asyncio.run(main())
+
+
+def test_an_error_of_another_kind_is_not_called_a_closed_client(server: RawServer) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a fault of the caller's own hook")
+
+    with httpx.Client(event_hooks={"request": [fail]}) as given:
+        threads = ThreadClient(provider_on(server), http_client=given)
+        with pytest.raises(RuntimeError, match="own hook"):
+            threads.get_thread("thread_1")
+
+    async def main() -> None:
+        async def fail_too(request: httpx.Request) -> None:
+            raise RuntimeError("a fault of the caller's own hook")
+
+        async with httpx.AsyncClient(event_hooks={"request": [fail_too]}) as given:
+            threads = AsyncThreadClient(provider_on(server), http_client=given)
+            with pytest.raises(RuntimeError, match="own hook"):
+                await threads.get_thread("thread_1")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("host", ["xn--.example", "a" * 64 + ".example", "a..example"])
+async def test_a_host_that_there_cannot_be_means_that_nothing_was_sent(client_on: ClientOn, host: str) -> None:
+    with pytest.raises(NotSentError):
+        await client_on(f"https://{host}").append("thread_1", "hello")
