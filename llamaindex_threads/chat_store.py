@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr
 from llama_index.core.storage.chat_store.base import BaseChatStore
 from llama_index.core.storage.chat_store.loading import RECOGNIZED_CHAT_STORES
 
@@ -38,6 +38,8 @@ class ThreadChatStore(BaseChatStore):
     Raises:
         ConfigurationError: a setting makes no sense, or, when loading, a credential is missing.
     """
+
+    model_config = ConfigDict(frozen=True)  # what is shown is what connections were made with
 
     platform: str = Field(description="Name of the platform.")
     settings: dict[str, Any] = Field(default_factory=dict, description="The provider's settings, without credentials.")
