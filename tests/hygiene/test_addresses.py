@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from provider_threads import ConfigurationError, Provider
 from provider_threads.providers import PROVIDERS, AppBuilder, Hunyuan, MiniMax
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Any], Provider]] = {
     "hunyuan": lambda address: Hunyuan("id", "key", base_url=address),
     "minimax": lambda address: MiniMax("key", "group", base_url=address),
     "appbuilder": lambda address: AppBuilder("token", base_url=address),

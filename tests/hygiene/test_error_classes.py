@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,11 +35,12 @@ def attributes_of(kind: type[errors.ThreadsError]) -> dict[str, Any]:
     return {"provider": "minimax", "operation": "append", **own}
 
 
+def pickled(protocol: int, error: Any) -> Any:
+    return pickle.loads(pickle.dumps(error, protocol))
+
+
 ROUND_TRIPS: dict[str, Callable[[Any], Any]] = {
-    **{
-        f"pickle {protocol}": lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
-    },
+    **{f"pickle {protocol}": partial(pickled, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)},
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
 }

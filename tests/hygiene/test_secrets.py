@@ -15,7 +15,7 @@ from provider_threads import AppBuilder, ConfigurationError, Hunyuan, MiniMax, P
 from provider_threads.endpoint import CreateThread
 from provider_threads.flows.steps import Send
 from provider_threads.retry import Timeouts
-from provider_threads.secret import Secret
+from provider_threads.secret import Secret, hidden
 
 CANARY = "CANARY7f3e9"
 
@@ -152,6 +152,22 @@ def test_a_secret_is_revealed_only_by_name() -> None:
     assert secret.is_set
     assert secret.reveal() == CANARY
     assert not Secret.find(None, "api_key", "MINIMAX_API_KEY").is_set
+
+
+def test_a_secret_may_be_passed_in_where_text_may(platform: str) -> None:
+    wrapped = hidden(CANARY)
+    assert wrapped is not None
+    assert CANARY not in repr(wrapped)
+    make: Callable[..., Provider] = {
+        "hunyuan": lambda secret: Hunyuan(secret, secret),
+        "minimax": lambda secret: MiniMax(secret, secret),
+        "appbuilder": AppBuilder,
+    }[platform]
+    assert make(wrapped).identity == make(CANARY).identity
+
+
+def test_nothing_is_hidden_as_nothing() -> None:
+    assert hidden(None) is None
 
 
 def test_fingerprints_tell_secrets_apart_and_tell_nothing_else() -> None:

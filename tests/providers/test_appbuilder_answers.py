@@ -134,6 +134,7 @@ def test_a_list_that_names_another_thread_is_told_but_no_error() -> None:
     result = judged(APPBUILDER, "list_messages", LIST, answer(payload("appbuilder/list")))
     assert result.error is None
     assert result.foreign_thread
+    assert result.value is not None
     assert {item.thread_id for item in result.value} == {THREAD_ID}
 
 
@@ -147,6 +148,7 @@ def test_an_update_may_answer_with_another_message_another_thread_and_no_files()
     result = judged(APPBUILDER, "update_message", arguments, answer(payload("appbuilder/updated")))
     assert result.error is None
     assert result.foreign_thread
+    assert result.value is not None
     assert result.value.id == "msg_0d2f4b6c8e1a49738b5d7f9c1e3a0246"
     assert result.value.file_ids == ()
 

@@ -98,10 +98,12 @@ def test_half_a_surrogate_pair_is_refused_without_the_text(text: str) -> None:
 
 def test_files_are_a_sequence_of_ids() -> None:
     check_files(MINIMAX, ["file-1", "123"], "append")
-    for wrong in ("file-1", {"file-1"}, 5, None, iter(["file-1"])):
+    no_sequences: list[object] = ["file-1", {"file-1"}, 5, None, iter(["file-1"])]
+    for wrong in no_sequences:
         with pytest.raises(ConfigurationError, match="sequence"):
             check_files(MINIMAX, wrong, "append")
-    for wrong in ([1], ["a/b"], [""], b"ab", [None]):
+    no_ids: list[object] = [[1], ["a/b"], [""], b"ab", [None]]
+    for wrong in no_ids:
         with pytest.raises(ConfigurationError, match=r"^file_ids "):
             check_files(MINIMAX, wrong, "append")
 

@@ -197,7 +197,7 @@ def test_a_minimax_status_that_says_nothing_bad_is_a_success(base_resp: object) 
 
 @pytest.mark.parametrize("name", ["trace_id", "minimax_request_id", "x_request_id"])
 def test_minimaxs_request_id_comes_from_a_header(name: str) -> None:
-    error = refused(MINIMAX, "list_messages", LIST, minimax_envelope(1008), **{name: "id-7"})
+    error = refused(MINIMAX, "list_messages", LIST, minimax_envelope(1008), 200, **{name: "id-7"})
     assert isinstance(error, QuotaExhaustedError)
     assert error.request_id == "id-7"
     assert "request id id-7" in str(error)
@@ -225,7 +225,8 @@ def test_a_minimax_failure_leaves_a_write_in_doubt(code: int) -> None:
     ],
 )
 def test_an_appbuilder_error_at_http_200_is_a_refusal(error: object) -> None:
-    for extra in ({}, payload("appbuilder/list")):
+    extras: list[dict[str, Any]] = [{}, payload("appbuilder/list")]
+    for extra in extras:
         got = refused(APPBUILDER, "list_messages", LIST, {**extra, "error": error})
         assert type(got) is ProviderError
         assert got.code == "invalid_request"

@@ -185,7 +185,8 @@ def test_the_request_id_is_read_from_the_body_and_else_from_the_header() -> None
     in_body = {"Response": {"RequestId": "id-in-body"}}
     header = {"x-tc-requestid": "id-in-header"}
     assert HUNYUAN.request_id(header, in_body) == "id-in-body"
-    for other in (None, {}, {"Response": {}}, {"Response": None}, {"Response": {"RequestId": ""}}):
+    others: list[Any] = [None, {}, {"Response": {}}, {"Response": None}, {"Response": {"RequestId": ""}}]
+    for other in others:
         assert HUNYUAN.request_id(header, other) == "id-in-header"
     assert HUNYUAN.request_id({}, {"Response": {"RequestId": 5}}) is None
 
@@ -305,4 +306,5 @@ def test_an_unreadable_answer_to_a_created_thread_leaves_the_outcome_open() -> N
 def test_a_byte_order_mark_and_any_content_type_are_tolerated() -> None:
     body = b"\xef\xbb\xbf" + answer(payload("hunyuan/list")).body
     result = judged(HUNYUAN, "list_messages", LIST, answer(body, content_type="text/html"))
+    assert result.value is not None
     assert len(result.value) == 2

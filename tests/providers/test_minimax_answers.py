@@ -119,6 +119,7 @@ def test_the_placeholder_thread_id_is_told_but_no_error() -> None:
     result = judged(MINIMAX, "list_messages", LIST, answer(payload("minimax/list")))
     assert result.error is None
     assert result.foreign_thread
+    assert result.value is not None
     assert {item.thread_id for item in result.value} == {THREAD_ID}
 
 

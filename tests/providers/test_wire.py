@@ -53,7 +53,8 @@ def test_null_absent_and_empty_optional_text_are_one() -> None:
 
 def test_a_flag_is_a_boolean_or_none() -> None:
     assert [flag(holder, "f") for holder in ({}, {"f": None}, {"f": True}, {"f": False})] == [None, None, True, False]
-    for value in (0, 1, "true", []):
+    wrong: list[object] = [0, 1, "true", []]
+    for value in wrong:
         with pytest.raises(Unreadable):
             flag({"f": value}, "f")
 
