@@ -30,7 +30,8 @@ class ThreadChatStore(BaseChatStore):
         provider: a platform and an account, such as ``MiniMax()``. client: your own client instead, never closed here.
         writes: ``"provider"`` (the default) appends what the platform takes and raises UnsupportedOperationError for
             what it does not, before anything is sent. ``"none"`` accepts and ignores added messages: for threads whose
-            own run already recorded the turn.
+            own run already recorded the turn. Context and condense engines then pass their question to the model
+            themselves; `SimpleChatEngine` and agents do not: they ask with what the memory gives back.
         citations: ``"metadata"`` (the default) or ``"blocks"``.
         limit: read only this many of the newest messages; None reads all.
         on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
