@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provider_threads import IncompleteThreadError, PaginationError, ProtocolError
+from provider_threads.messages import Order
 
 from .scripted import Performance, in_turn, message, page
 from .two_ends_list import TwoEndsList
@@ -33,6 +34,15 @@ def test_two_lists_that_contradict_each_other_are_an_error(newest: tuple[str, ..
     flow = performance.operations("hunyuan").read("thread_1", None)
     with pytest.raises(PaginationError, match="contradict"):
         performance.perform(flow, in_turn(listed(*newest), listed(*oldest)))  # type: ignore[arg-type]  # answers
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_promise_of_more_that_the_other_end_does_not_keep_is_no_gap(order: Order) -> None:
+    lists = (listed("a", "b"), listed("b", "a", more=False))
+    performance = Performance()
+    flow = performance.operations("hunyuan").iter_messages("thread_1", order, None)
+    performance.perform(flow, in_turn(*lists))  # type: ignore[arg-type]  # answers
+    assert [one.id for one in performance.emitted] == ["a", "b"]
 
 
 def test_a_list_without_messages_that_promises_more_is_declared_incomplete() -> None:

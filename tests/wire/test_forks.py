@@ -145,3 +145,30 @@ def test_a_given_async_client_is_refused_in_a_child(echo: RawServer) -> None:
         assert in_children(lambda number: asyncio.run(read()), 1) == [0]
         assert server.requests == []
         asyncio.run(given.aclose())
+
+
+def test_what_belongs_to_the_parent_is_neither_used_nor_closed(echo: RawServer) -> None:
+    # What a fork does in the child, done here, where it can be looked at.
+    with echo as server, ThreadClient(AppBuilder(KEY, base_url=server.base_url)) as threads:
+        threads.get_thread("warm")
+        inherited = threads._transport._pool
+        assert inherited is not None
+        threads._transport.leave_pools_to_parent()
+        threads.get_thread("t_1")
+        assert threads._transport._pool is not inherited
+        assert server.connections == 2
+        threads.close()
+        assert not inherited.is_closed
+        inherited.close()
+
+
+async def test_what_belongs_to_the_parents_loop_is_neither_used_nor_closed(echo: RawServer) -> None:
+    with echo as server:
+        async with AsyncThreadClient(AppBuilder(KEY, base_url=server.base_url)) as threads:
+            await threads.get_thread("warm")
+            (inherited,) = threads._transport._pools.by_loop.values()
+            threads._transport.leave_pools_to_parent()
+            await threads.get_thread("t_1")
+            assert server.connections == 2
+        assert not inherited.pool.is_closed
+        await inherited.aclose()

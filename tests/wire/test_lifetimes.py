@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,12 +19,14 @@ from provider_threads import (
     ConfigurationError,
     NotSentError,
     Provider,
+    ResponseTooLargeError,
     RetryPolicy,
     ThreadClient,
     ThreadsError,
 )
+from provider_threads.inflate import MAX_BODY_BYTES
 from provider_threads.pools import ASYNC_POOLS, SYNC_POOLS
-from tests.clients.ways import Threads, Way
+from tests.clients.ways import Threads, Way, threads_of
 
 from .conftest import KEY
 from .sockets import RawServer, http, thread_json
@@ -103,6 +106,22 @@ def test_a_given_client_keeps_its_settings_but_not_its_redirects_or_credentials(
     assert len(server.requests) == 1
     assert f"authorization: bearer {KEY}".encode() in server.requests[0].lower()
     assert b"x-own: kept" in server.requests[0].lower()
+
+
+async def test_a_given_client_may_answer_by_itself(way: Way) -> None:
+    # As the callers' own tests do, with a transport that has read its answer before it is asked for.
+    def respond(request: httpx.Request) -> httpx.Response:
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        if request.url.path == "/v2/threads/query":
+            return httpx.Response(200, content=gzip.compress(thread_json()), headers={"Content-Encoding": "gzip"})
+        return httpx.Response(200, content=b" " * (MAX_BODY_BYTES + 1))
+
+    kind = httpx.Client if way == "sync" else httpx.AsyncClient
+    given = kind(transport=httpx.MockTransport(respond))
+    threads = threads_of(way, AppBuilder(KEY), http_client=given)
+    assert (await threads.get_thread("thread_1")).id == "thread_1"
+    with pytest.raises(ResponseTooLargeError):
+        await threads.list_messages("thread_1")
 
 
 def test_a_client_dropped_without_closing_closes_its_connection(server: RawServer) -> None:
@@ -270,6 +289,16 @@ def test_a_transport_that_is_closed_between_two_steps_says_so(way: Way, server: 
                 assert (await threads.get_thread("thread_1")).id == "thread_1"
 
         asyncio.run(main())
+
+
+async def test_a_given_client_that_is_closed_under_way_is_named(server: RawServer) -> None:
+    async def close(request: httpx.Request) -> None:
+        await given.aclose()
+        raise RuntimeError("as httpx says it, in words that may change")
+
+    given = httpx.AsyncClient(event_hooks={"request": [close]})
+    with pytest.raises(ConfigurationError, match="closed"):
+        await AsyncThreadClient(provider_on(server), http_client=given).get_thread("thread_1")
 
 
 def test_an_error_of_another_kind_is_not_called_a_closed_client(server: RawServer) -> None:
