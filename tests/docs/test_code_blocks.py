@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import warnings
@@ -59,9 +60,16 @@ def _moved_to(emulator: Emulator, start: Any) -> Any:
 def test_a_python_block_runs_as_written(code: str, line: int, page: Path, reader: Emulator) -> None:
     # Blank lines first, so that a traceback names the page's own line.
     program = compile("\n" * line + code, str(page), "exec")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*RunnableWithMessageHistory is deprecated")
-        exec(program, {"__name__": "__main__"})
+    # LlamaIndex asks for this thread's event loop where none runs, and would leave a new one open.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*RunnableWithMessageHistory is deprecated")
+            exec(program, {"__name__": "__main__"})
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 @pytest.mark.parametrize(("code", "line", "page"), blocks("bash"))
