@@ -79,9 +79,7 @@ def provider_of(emulator: Emulator) -> Callable[..., Provider]:
         if name == "hunyuan":
             return Hunyuan(account.secret_id, account.secret_key, base_url=emulator.base_url, **settings)
         if name == "minimax":
-            return MiniMax(
-                account.minimax_api_key, account.minimax_group_id, base_url=emulator.base_url, **settings
-            )
+            return MiniMax(account.minimax_api_key, account.minimax_group_id, base_url=emulator.base_url, **settings)
         return AppBuilder(account.appbuilder_token, base_url=emulator.base_url, **settings)
 
     return make
