@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ from langchain_core.messages import (
     messages_from_dict,
 )
 
+from provider_threads import ForeignThreadWarning, ProtocolError
 from provider_threads.emulator import Emulator, SeedMessage, Switches
 
 from .conversations import OpenHistory, Reading, said
@@ -144,16 +146,20 @@ def test_metadata_is_nothing_but_json(platform: str, history_of: OpenHistory) ->
         assert json.loads(json.dumps(kept)) == kept
 
 
+ALLOWED: Any = {"allowed_objects": "core"} if "allowed_objects" in inspect.signature(load).parameters else {}
+"""Wanted by newer versions of LangChain, unknown to older ones."""
+
+
 def through_dicts(messages: list[BaseMessage]) -> Any:
     return messages_from_dict(json.loads(json.dumps([message_to_dict(message) for message in messages])))
 
 
 def through_load(messages: list[BaseMessage]) -> Any:
-    return load(json.loads(json.dumps(dumpd(messages))), allowed_objects="core")
+    return load(json.loads(json.dumps(dumpd(messages))), **ALLOWED)
 
 
 def through_strings(messages: list[BaseMessage]) -> Any:
-    return loads(dumps(messages), allowed_objects="core")
+    return loads(dumps(messages), **ALLOWED)
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")  # load() is in beta
@@ -183,6 +189,24 @@ def test_nothing_is_kept_from_one_read_to_the_next(platform: str, history_of: Op
     assert said(history.messages) == ["a"]
     emulator.seed(platform, [SeedMessage("assistant", "b")], thread_id=history.thread_id)  # type: ignore[arg-type]  # one of three
     assert said(history.messages) == ["a", "b"]
+
+
+def test_an_answer_that_names_another_thread_is_never_mixed_in_unseen(
+    platform: str, history_of: OpenHistory, read: Reading
+) -> None:
+    """MiniMax's and AppBuilder's own examples name another; on Hunyuan it is somebody else's conversation."""
+    field = "ThreadID" if platform == "hunyuan" else "thread_id"
+    foreign = SeedMessage("user", "a", fields={field: "thread_of_another"})
+    history = history_of(platform, [foreign])
+    if platform == "hunyuan":
+        with pytest.raises(ProtocolError, match="another thread"):
+            read(history)
+    else:
+        with pytest.warns(ForeignThreadWarning):
+            (message,) = read(history)
+        assert message.response_metadata["thread_id"] == history.thread_id
+    with pytest.raises(ProtocolError, match="several threads"):
+        read(history_of(platform, [foreign, SeedMessage("user", "b")]))
 
 
 def test_an_empty_thread_is_an_empty_list(platform: str, history_of: OpenHistory, read: Reading) -> None:

@@ -13,8 +13,10 @@ from llamaindex_threads import citations_of, to_llamaindex
 from provider_threads import (
     Citation,
     ConfigurationError,
+    ForeignThreadWarning,
     IncompleteThreadError,
     IncompleteThreadWarning,
+    ProtocolError,
     ProviderError,
     ThreadClient,
 )
@@ -89,6 +91,20 @@ def test_an_empty_thread_is_an_empty_list(
     platform: Any, store_of: OpenStore, emulator: Emulator, read: Reading
 ) -> None:
     assert read(store_of(platform), emulator.seed(platform)) == []
+
+
+def test_an_answer_that_names_another_thread_is_never_mixed_in_unseen(
+    platform: Any, store_of: OpenStore, emulator: Emulator, read: Reading
+) -> None:
+    field = "ThreadID" if platform == "hunyuan" else "thread_id"
+    thread_id = emulator.seed(platform, [SeedMessage("user", "a", fields={field: "thread_of_another"})])
+    if platform == "hunyuan":
+        with pytest.raises(ProtocolError, match="another thread"):
+            read(store_of(platform), thread_id)
+    else:
+        with pytest.warns(ForeignThreadWarning):
+            (message,) = read(store_of(platform), thread_id)
+        assert message.additional_kwargs["thread"]["thread_id"] == thread_id
 
 
 def test_an_unknown_key_is_an_error_and_no_empty_conversation(
