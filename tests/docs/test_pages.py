@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provider_threads import errors
+from provider_threads.emulator import Switches
 from provider_threads.providers import hunyuan_errors, minimax
 from provider_threads.providers.base import refusal_by_status
 from provider_threads.retry import RetryPolicy, Timeouts
@@ -81,3 +82,31 @@ def test_the_folder_map_names_every_module_of_the_core_and_the_adapters() -> Non
         if not path.name.startswith("__") and path.parent.name not in ("emulator", "cli")
     }
     assert modules - {"version.py"} - set(re.findall(r"\w+\.py", drawn)) == set()
+
+
+def test_the_table_of_contents_names_every_page_and_every_decision_by_its_title() -> None:
+    contents = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    linked = dict(re.findall(r"\[((?:[^\]`]|`[^`]*`)+)\]\(([^)#]+)\)", contents))
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
+    assert pages <= set(linked.values())
+    for title, target in linked.items():
+        if target.startswith("adr/"):
+            number = int(target[4:8])
+            heading = (ROOT / "docs" / target).read_text(encoding="utf-8").splitlines()[0]
+            assert heading == f"# {number:04d}: {title}"
+
+
+def test_every_decision_gives_context_decision_and_consequences() -> None:
+    for page in (ROOT / "docs/adr").glob("*.md"):
+        headings = re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences"], page.name
+
+
+def test_the_emulator_page_gives_every_switch_and_its_positions() -> None:
+    page = (ROOT / "docs/emulator.md").read_text(encoding="utf-8")
+    table = {row[0].strip("`"): row[1] for row in rows(page.split("## Switches")[1].split("## ")[0])}
+    positions = Switches.positions()
+    assert set(table) - {"Switch"} == set(positions)
+    for name, choices in positions.items():
+        named = [choice for choice in choices.split(" | ") if choice.isidentifier() or choice.isdecimal()]
+        assert all(choice in table[name] for choice in named), name

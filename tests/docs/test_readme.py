@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,16 @@ def test_every_error_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"`(\w+Error)`", ENGLISH))
     assert named
     assert all(issubclass(getattr(provider_threads, name), provider_threads.ThreadsError) for name in named)
+
+
+def _code_names(page: str) -> list[str]:
+    """What the python blocks say, without comments and texts, which are translated."""
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    tokens = tokenize.generate_tokens(io.StringIO("".join(blocks)).readline)
+    return [token.string for token in tokens if token.type in (tokenize.NAME, tokenize.NUMBER, tokenize.OP)]
+
+
+def test_both_readmes_show_the_same_code_errors_and_links() -> None:
+    assert _code_names(ENGLISH) == _code_names(CHINESE)
+    for pattern in (r"`(\w+(?:Error|Warning))`", r"`([A-Z]+_[A-Z_]+)`", r"\]\((?!README)([^)]+)\)"):
+        assert re.findall(pattern, ENGLISH) == re.findall(pattern, CHINESE)
