@@ -41,6 +41,12 @@ def test_roles_become_llamaindexs_own(platform: Any, store_of: OpenStore, emulat
     assert [[type(block) for block in message.blocks] for message in messages] == [[TextBlock]] * 3
 
 
+def test_the_ai_of_minimax_is_the_assistant(store_of: OpenStore, emulator: Emulator) -> None:
+    (message,) = store_of("minimax").get_messages(emulator.seed("minimax", [SeedMessage("assistant", "答")]))
+    assert message.role is MessageRole.ASSISTANT
+    assert message.additional_kwargs["thread"]["provider_role"] == "ai"
+
+
 @pytest.mark.parametrize("role", ["moderator", "tool", "developer", "chatbot", "User", "SYSTEM"])
 def test_an_unknown_role_reads_as_user_and_is_kept_beside(
     platform: Any, store_of: OpenStore, emulator: Emulator, role: str
