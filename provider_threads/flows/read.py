@@ -30,7 +30,7 @@ def read_thread(context: CallContext, thread_id: str, limit: int | None) -> Flow
     if endpoint.paging is None:
         return (yield from read_two_ends(context, endpoint, thread_id, limit=limit))
     order: Order = "asc" if limit is None else "desc"
-    # Two at least: a page of one that includes the message its cursor names would never get on.
+    # Two at least: only then does a list that comes oldest first, whatever was asked, give itself away.
     size = endpoint.paging.size if limit is None else min(endpoint.paging.size, max(limit, 2))
     pages = ThreadPages(context, endpoint, endpoint.paging, thread_id, size=size)
     messages: list[ThreadMessage] = []
