@@ -15,6 +15,7 @@ from .sockets import RawServer, http, thread_json
 
 ClientOn = Callable[..., Threads]
 TOTAL_S = 0.4
+SLACK_S = 0.6  # 0.01 on an idle machine
 
 
 def drip(connection: socket.socket, sent: bytes) -> None:
@@ -65,7 +66,7 @@ async def test_a_slow_answer_ends_with_the_time_for_the_call(
     server: RawServer, client_on: ClientOn, waste: Callable[[RawServer], Callable[[socket.socket], None]]
 ) -> None:
     threads = client_on(server.handling(waste(server)).base_url, timeout=TOTAL_S)
-    assert TOTAL_S - 0.01 <= await overdue(threads) <= TOTAL_S + 0.25
+    assert TOTAL_S - 0.01 <= await overdue(threads) <= TOTAL_S + SLACK_S
     assert server.connections == 1
 
 
@@ -84,14 +85,14 @@ async def test_a_head_that_drips_ends_with_the_time_for_the_call(
     way: Way, server: RawServer, client_on: ClientOn, request: pytest.FixtureRequest
 ) -> None:
     if way == "sync":
-        # httpx bounds each read of a head, not all of them, and lets nobody in between (docs/limits).
+        # httpx bounds each read of a head, not all of them, and lets nobody in between.
         request.applymarker(pytest.mark.xfail(strict=True, reason="a synchronous head is bounded a read at a time"))
     threads = client_on(
         server.handling(dripping_head(server)).base_url,
         timeout=TOTAL_S,
         retry=RetryPolicy(attempts=1, first_pause=0, longest_pause=0),
     )
-    assert await overdue(threads) <= TOTAL_S + 0.25
+    assert await overdue(threads) <= TOTAL_S + SLACK_S
 
 
 async def test_a_read_limit_is_for_each_silence_and_another_try_follows(server: RawServer, client_on: ClientOn) -> None:
@@ -100,7 +101,7 @@ async def test_a_read_limit_is_for_each_silence_and_another_try_follows(server: 
     with pytest.raises(OutcomeUnknownError) as late:
         await threads.get_thread("thread_1")
     assert (late.value.cause_type, late.value.deadline_exceeded) == ("ReadTimeout", False)
-    assert 0.3 <= time.monotonic() - started <= 1.0
+    assert 0.3 <= time.monotonic() - started <= 3.0
     assert server.connections == 3
 
 
@@ -116,4 +117,4 @@ async def test_a_pause_that_was_asked_for_passes(server: RawServer, client_on: C
     threads = client_on(server.answering(busy, http(thread_json())).base_url)
     started = time.monotonic()
     await threads.get_thread("thread_1")
-    assert 0.2 <= time.monotonic() - started < 1.0
+    assert 0.2 <= time.monotonic() - started < 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import threading
 import traceback
@@ -44,6 +45,7 @@ def in_children(work: Callable[[int], None], children: int = CHILDREN) -> list[i
         pid = os.fork()
         if pid == 0:
             code = 1
+            signal.alarm(20)  # a child that hangs is ended, and its exit code says so
             try:
                 work(number)
                 code = 0
