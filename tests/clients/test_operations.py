@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provider_threads import Draft, Page, RetryPolicy, Timeouts, UnsupportedOperationError
+from provider_threads import ConfigurationError, Draft, Page, RetryPolicy, Timeouts, UnsupportedOperationError
 from provider_threads.emulator import Emulator
 
 from .conversations import seeded
@@ -210,13 +210,15 @@ async def test_both_clients_are_context_managers(
     way: Way, client_of: MakeClient, emulator: Emulator, platform: str
 ) -> None:
     thread_id, texts = seeded(emulator, platform, 1)
-    client = client_of(platform).client
+    client: Any = client_of(platform).client
     if way == "sync":
         with client as threads:
             assert [message.text for message in threads.read(thread_id)] == texts
     else:
         async with client as threads:
             assert [message.text for message in await threads.read(thread_id)] == texts
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.read(thread_id) if way == "sync" else await client.read(thread_id)
 
 
 async def test_a_client_shows_its_provider_and_no_credential(threads: Threads, platform: str) -> None:

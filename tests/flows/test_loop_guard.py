@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def walk(name: str, order: Order, server: Any, max_pages: int | None = None) -> 
 def test_a_cycle_of_cursors_is_an_error_within_two_requests(
     name: str, more: bool | None, order: Order, length: int
 ) -> None:
-    pages = itertools.cycle(
+    pages: Iterator[Answer] = itertools.cycle(
         page(name, [message(name, f"m{number}_{part}") for part in range(20)], more) for number in range(length)
     )
     if length == 1 and more is None:

@@ -1,4 +1,4 @@
-"""Clients that are closed, shared, given, dropped: who closes what, and what is said after."""
+"""Clients that are closed, given, dropped, used by many: who closes what, and what is said after."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from provider_threads import (
     ThreadsError,
 )
 from provider_threads.inflate import MAX_BODY_BYTES
-from provider_threads.pools import ASYNC_POOLS, SYNC_POOLS
 from tests.clients.ways import Threads, Way, threads_of
 
 from .conftest import KEY
@@ -138,98 +137,6 @@ def test_a_client_dropped_without_closing_closes_its_connection(server: RawServe
     del threads
     gc.collect()
     assert gone.wait(5)
-
-
-# Shared pools
-
-
-def connections_of_shared(server: RawServer, *clients: ThreadClient) -> int:
-    for client in clients:
-        client.get_thread("thread_1")
-    return server.connections
-
-
-def test_shared_clients_of_one_account_use_one_pool(server: RawServer) -> None:
-    with ThreadClient.shared(provider_on(server)) as one, ThreadClient.shared(provider_on(server)) as other:
-        assert connections_of_shared(server, one, other, one) == 1
-
-
-def test_other_credentials_or_another_address_share_nothing(server: RawServer) -> None:
-    with (
-        RawServer().answering(http(thread_json())) as elsewhere,
-        ThreadClient.shared(provider_on(server)) as one,
-        ThreadClient.shared(provider_on(server, "another-key")) as other,
-        ThreadClient.shared(provider_on(elsewhere)) as third,
-    ):
-        assert connections_of_shared(server, one, other, third) == 2
-        assert elsewhere.connections == 1
-    assert {b"bearer " + key for key in (KEY.encode(), b"another-key")} == {
-        line.partition(b": ")[2]
-        for request in server.requests
-        for line in request.lower().split(b"\r\n")
-        if line.startswith(b"authorization")
-    }
-
-
-def test_the_last_close_closes_the_shared_pool(server: RawServer) -> None:
-    one, other = ThreadClient.shared(provider_on(server)), ThreadClient.shared(provider_on(server))
-    transport = one._lease.transport  # type: ignore[union-attr]  # it is shared
-    one.get_thread("thread_1")
-    one.close()
-    one.close()
-    with pytest.raises(ConfigurationError, match="closed"):
-        one.get_thread("thread_1")
-    other.get_thread("thread_1")
-    assert server.connections == 1
-    assert transport._pool is not None
-    other.close()
-    assert transport._pool is None
-    with ThreadClient.shared(provider_on(server)) as third:
-        third.get_thread("thread_1")
-    assert server.connections == 2
-
-
-def test_a_shared_client_that_is_dropped_leaves_the_pool_warm(server: RawServer) -> None:
-    for _ in range(3):
-        ThreadClient.shared(provider_on(server)).get_thread("thread_1")
-        gc.collect()
-    assert server.connections == 1
-    with ThreadClient.shared(provider_on(server)) as last:
-        last.get_thread("thread_1")
-        assert server.connections == 1
-    with ThreadClient.shared(provider_on(server)) as anew:
-        anew.get_thread("thread_1")
-    assert server.connections == 2
-
-
-async def test_async_shared_clients_do_the_same(server: RawServer) -> None:
-    one, other = AsyncThreadClient.shared(provider_on(server)), AsyncThreadClient.shared(provider_on(server))
-    await one.get_thread("thread_1")
-    await one.aclose()
-    with pytest.raises(ConfigurationError, match="closed"):
-        await one.get_thread("thread_1")
-    await other.get_thread("thread_1")
-    assert server.connections == 1
-    await other.aclose()
-    await other.aclose()
-    async with AsyncThreadClient.shared(provider_on(server)) as third:
-        await third.get_thread("thread_1")
-    assert server.connections == 2
-
-
-def test_no_shared_pool_is_left_behind_by_these_tests(server: RawServer) -> None:
-    for pools in (SYNC_POOLS, ASYNC_POOLS):
-        assert all(holders == 0 for _, holders in pools._holders.values())
-
-
-@pytest.mark.parametrize("kind", [ThreadClient, AsyncThreadClient])
-def test_a_shared_client_takes_settings_but_no_client_of_the_callers(
-    server: RawServer, kind: type[ThreadClient | AsyncThreadClient]
-) -> None:
-    shared = kind.shared(provider_on(server), retry=RetryPolicy(attempts=1), timeout=3)
-    assert shared._operations.context.timeouts.total == 3
-    with pytest.raises(ConfigurationError, match="http_client"):
-        kind.shared(provider_on(server), http_client=None)
 
 
 def test_eight_threads_share_one_client(server: RawServer) -> None:
