@@ -56,7 +56,9 @@ class _Client:
         return self.provider.capabilities
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.provider!r})"
+        # A constructor that fails has set nothing yet, and tracebacks may show what it was making.
+        made = getattr(self, "_operations", None)
+        return f"{type(self).__name__}({made.context.provider!r})" if made else f"{type(self).__name__}()"
 
 
 class ThreadClient(_Client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -164,3 +165,13 @@ async def test_http_to_another_machine_is_refused_unless_allowed(client_of: Make
     with pytest.raises(ConfigurationError, match="https"):
         ThreadClient(provider)
     ThreadClient(provider, allow_insecure=True).close()
+
+
+async def test_a_client_that_could_not_be_made_still_has_a_repr(client_of: MakeClient) -> None:
+    from provider_threads import AppBuilder, AsyncThreadClient, ThreadClient
+
+    for kind in (ThreadClient, AsyncThreadClient):
+        with pytest.raises(ConfigurationError) as refused:
+            kind(AppBuilder("token", base_url="http://threads.example"))
+        shown = "".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format())
+        assert f"self = {kind.__name__}()" in shown
