@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 from langchain_threads.citations import annotations_of, model_provider
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
+from provider_threads.provenance import provenance
 
 __all__ = ["to_draft", "to_langchain"]
 
@@ -25,7 +26,7 @@ def to_langchain(message: ThreadMessage, provider: Provider) -> BaseMessage:
         "content": message.text,
         "id": message.key,
         "additional_kwargs": {"citations": notes} if notes else {},
-        "response_metadata": _provenance(message, provider),
+        "response_metadata": {"model_provider": model_provider(provider.name), **provenance(message)},
     }
     if message.role == "assistant":
         return AIMessage(**fields)
@@ -34,26 +35,6 @@ def to_langchain(message: ThreadMessage, provider: Provider) -> BaseMessage:
     if message.role == "system":
         return SystemMessage(**fields)
     return ChatMessage(role=message.role, **fields)
-
-
-def _provenance(message: ThreadMessage, provider: Provider) -> dict[str, Any]:
-    known = {
-        "run_id": message.run_id,
-        "assistant_id": message.assistant_id,
-        "created_at": message.created_at.isoformat() if message.created_at else None,
-        "status": message.status,
-        "metadata": dict(message.metadata) if message.metadata else None,
-        "file_ids": list(message.file_ids) or None,
-        # What is not text stays at hand, as the platform sent it.
-        "other_parts": [part.raw for part in message.parts if part.kind != "text"] or None,
-    }
-    return {
-        "model_provider": model_provider(provider.name),
-        "thread_id": message.thread_id,
-        "message_id": message.id,
-        "provider_role": message.provider_role,
-        **{name: value for name, value in known.items() if value is not None},
-    }
 
 
 def to_draft(message: BaseMessage, provider: Provider) -> Draft:

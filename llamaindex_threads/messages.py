@@ -10,6 +10,7 @@ from llamaindex_threads.citations import as_block, as_metadata
 from llamaindex_threads.quiet import QuietProvenance
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
+from provider_threads.provenance import provenance
 
 __all__ = ["CitationsAs", "to_draft", "to_llamaindex"]
 
@@ -33,34 +34,14 @@ def to_llamaindex(message: ThreadMessage, provider: Provider, citations: Citatio
     ``additional_kwargs["thread"]`` where it came from. A role that is not user, assistant or system becomes ``user``,
     never ``system``; the role as it came stands in ``additional_kwargs["thread"]["provider_role"]``.
     """
-    kwargs: dict[str, Any] = {"thread": _provenance(message, provider)}
+    origin = QuietProvenance(provider=provider.name, key=message.key, **provenance(message))
+    kwargs: dict[str, Any] = {"thread": origin}
     blocks: list[ContentBlock] = [TextBlock(text=message.text)]
     if message.citations:
         kwargs["citations"] = as_metadata(message.citations)
         if citations == "blocks":
             blocks += [as_block(citation) for citation in message.citations]
     return ChatMessage(role=_ROLES.get(message.role, MessageRole.USER), blocks=blocks, additional_kwargs=kwargs)
-
-
-def _provenance(message: ThreadMessage, provider: Provider) -> QuietProvenance:
-    known = {
-        "run_id": message.run_id,
-        "assistant_id": message.assistant_id,
-        "created_at": message.created_at.isoformat() if message.created_at else None,
-        "status": message.status,
-        "metadata": dict(message.metadata) if message.metadata else None,
-        "file_ids": list(message.file_ids) or None,
-        # What is not text stays at hand, as the platform sent it.
-        "other_parts": [part.raw for part in message.parts if part.kind != "text"] or None,
-    }
-    return QuietProvenance(
-        provider=provider.name,
-        thread_id=message.thread_id,
-        message_id=message.id,
-        key=message.key,
-        provider_role=message.provider_role,
-        **{name: value for name, value in known.items() if value is not None},
-    )
 
 
 def to_draft(message: ChatMessage, provider: Provider) -> Draft:

@@ -17,33 +17,28 @@ from provider_threads.endpoint import (
     Endpoints,
     JsonObject,
     ListFiles,
-    ListMessages,
-    MessageRef,
     Paging,
     Request,
     ThreadRef,
     UpdateMessage,
 )
 from provider_threads.errors import AuthenticationError, ProviderError
-from provider_threads.messages import Page, Thread, ThreadFile, ThreadMessage
-from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
-from provider_threads.providers.content import ContentFields, read_content
+from provider_threads.messages import Page, ThreadFile
+from provider_threads.providers.assistants import AssistantsShape
+from provider_threads.providers.base import Provider, Refusal, json_body, refusal_by_status
 from provider_threads.providers.wire import (
     Unreadable,
     flag,
     identifier,
     listed,
     moment,
-    number_repeated_ids,
-    objects_of,
     optional_text,
-    pairs,
-    string_list,
 )
-from provider_threads.roles import neutral_role
 from provider_threads.secret import Secret, SecretLike
 
 __all__ = ["AppBuilder"]
+
+_SHAPE = AssistantsShape(per_second=1000, says_more=True)
 
 
 def _post(path: str, **parameters: Any) -> Request:
@@ -84,54 +79,9 @@ def _build_list_files(page: ListFiles) -> Request:
     )
 
 
-def _parse_thread(payload: JsonObject, arguments: object) -> Thread:
-    return Thread(
-        identifier(payload, "id"),
-        created_at=moment(payload, "created_at", per_second=1000),
-        metadata=pairs(payload, "metadata") or {},
-        raw=payload,
-    )
-
-
 def _parse_deleted(payload: JsonObject, arguments: ThreadRef) -> None:
     if flag(payload, "deleted") is False:
         raise Unreadable("deleted is false")
-
-
-def _parse_message(
-    payload: JsonObject, arguments: ListMessages | MessageRef | AppendMessage | UpdateMessage
-) -> ThreadMessage:
-    message_id = identifier(payload, "id")
-    role = identifier(payload, "role")
-    text, parts, citations = read_content(payload.get("content"), ContentFields())
-    return ThreadMessage(
-        id=message_id,
-        key=message_id,
-        thread_id=arguments.thread_id,
-        role=neutral_role(role),
-        provider_role=role,
-        text=text,
-        parts=parts,
-        citations=citations,
-        file_ids=string_list(payload, "file_ids"),
-        created_at=moment(payload, "created_at", per_second=1000),
-        run_id=optional_text(payload, "run_id"),
-        assistant_id=optional_text(payload, "assistant_id"),
-        metadata=pairs(payload, "metadata"),
-        raw=payload,
-    )
-
-
-def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
-    order = arguments.order or "desc"
-    messages = [_parse_message(item, arguments) for item in listed(payload, "data")]
-    return Page(
-        number_repeated_ids(messages, order),
-        has_more=flag(payload, "has_more"),
-        first_id=optional_text(payload, "first_id"),
-        last_id=optional_text(payload, "last_id"),
-        order=order,
-    )
 
 
 def _parse_files(payload: JsonObject, arguments: ListFiles) -> Page[ThreadFile]:
@@ -172,19 +122,19 @@ class AppBuilder(Provider):
             "create_thread",
             idempotent=False,
             build=lambda thread: _post("/v2/threads", metadata=thread.metadata),
-            parse=_parse_thread,
+            parse=_SHAPE.thread,
         ),
         get_thread=Endpoint(
             "get_thread",
             idempotent=True,
             build=lambda thread: _post("/v2/threads/query", thread_id=thread.thread_id),
-            parse=_parse_thread,
+            parse=_SHAPE.thread,
         ),
         update_thread=Endpoint(
             "update_thread",
             idempotent=False,
             build=lambda thread: _post("/v2/threads/update", thread_id=thread.thread_id, metadata=thread.metadata),
-            parse=_parse_thread,
+            parse=_SHAPE.thread,
         ),
         delete_thread=Endpoint(
             "delete_thread",
@@ -203,7 +153,7 @@ class AppBuilder(Provider):
                 after=page.after,
                 before=page.before,
             ),
-            parse=_parse_page,
+            parse=_SHAPE.messages,
             paging=Paging(size=20, descending=("before", "after")),
         ),
         get_message=Endpoint(
@@ -212,10 +162,10 @@ class AppBuilder(Provider):
             build=lambda message: _post(
                 "/v2/threads/messages/query", thread_id=message.thread_id, message_id=message.message_id
             ),
-            parse=_parse_message,
+            parse=_SHAPE.message,
         ),
-        append=Endpoint("append", idempotent=False, build=_build_append, parse=_parse_message),
-        update_message=Endpoint("update_message", idempotent=False, build=_build_update, parse=_parse_message),
+        append=Endpoint("append", idempotent=False, build=_build_append, parse=_SHAPE.message),
+        update_message=Endpoint("update_message", idempotent=False, build=_build_update, parse=_SHAPE.message),
         list_files=Endpoint("list_files", idempotent=True, build=_build_list_files, parse=_parse_files),
     )
 
@@ -273,7 +223,7 @@ class AppBuilder(Provider):
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
         """``thread_id`` of the message or of every message in the list."""
-        return named_strings([payload, *objects_of(payload, "data")], "thread_id")
+        return _SHAPE.echoed_thread_ids(payload)
 
     def request_id(self, headers: Mapping[str, str], payload: JsonObject | None) -> str | None:
         """``X-Appbuilder-Request-Id``, or ``requestId`` in the gateway's error body."""

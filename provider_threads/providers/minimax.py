@@ -17,8 +17,6 @@ from provider_threads.endpoint import (
     Endpoint,
     Endpoints,
     JsonObject,
-    ListMessages,
-    MessageRef,
     Paging,
     Request,
     UpdateThread,
@@ -33,24 +31,17 @@ from provider_threads.errors import (
     QuotaExhaustedError,
     RateLimitedError,
 )
-from provider_threads.messages import Page, Thread, ThreadMessage
-from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
-from provider_threads.providers.content import ContentFields, read_content
+from provider_threads.messages import Thread
+from provider_threads.providers.assistants import AssistantsShape
+from provider_threads.providers.base import Provider, Refusal, json_body, refusal_by_status
 from provider_threads.providers.wire import (
-    identifier,
-    listed,
-    moment,
-    number_repeated_ids,
     object_of,
-    objects_of,
-    optional_text,
-    pairs,
-    string_list,
 )
-from provider_threads.roles import neutral_role
 from provider_threads.secret import Secret, SecretLike
 
 __all__ = ["MiniMax"]
+
+_SHAPE = AssistantsShape(per_second=1, says_more=False)
 
 _BUSY = Refusal(ProviderUnavailableError, "the platform failed. Try again in a moment", retryable=True)
 _THROTTLED = Refusal(RateLimitedError, "too many requests. Wait, or lower the rate", retryable=True)
@@ -104,51 +95,8 @@ def _build_append(arguments: AppendMessage) -> Request:
     )
 
 
-def _parse_thread(payload: JsonObject, arguments: object) -> Thread:
-    return Thread(
-        identifier(payload, "id"),
-        created_at=moment(payload, "created_at"),
-        metadata=pairs(payload, "metadata") or {},
-        raw=payload,
-    )
-
-
 def _parse_modified(payload: JsonObject, arguments: UpdateThread) -> Thread:
-    return _parse_thread(object_of(payload.get("thread"), "thread"), arguments)
-
-
-def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef | AppendMessage) -> ThreadMessage:
-    message_id = identifier(payload, "id")
-    role = identifier(payload, "role")
-    text, parts, citations = read_content(payload.get("content"), ContentFields())
-    return ThreadMessage(
-        id=message_id,
-        key=message_id,
-        thread_id=arguments.thread_id,
-        role=neutral_role(role),
-        provider_role=role,
-        text=text,
-        parts=parts,
-        citations=citations,
-        file_ids=string_list(payload, "file_ids"),
-        created_at=moment(payload, "created_at"),
-        run_id=optional_text(payload, "run_id"),
-        assistant_id=optional_text(payload, "assistant_id"),
-        metadata=pairs(payload, "metadata"),
-        raw=payload,
-    )
-
-
-def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
-    order = arguments.order or "desc"
-    messages = [_parse_message(item, arguments) for item in listed(payload, "data")]
-    return Page(
-        number_repeated_ids(messages, order),
-        has_more=None,
-        first_id=optional_text(payload, "first_id"),
-        last_id=optional_text(payload, "last_id"),
-        order=order,
-    )
+    return _SHAPE.thread(object_of(payload.get("thread"), "thread"), arguments)
 
 
 class MiniMax(Provider):
@@ -172,13 +120,13 @@ class MiniMax(Provider):
             "create_thread",
             idempotent=False,
             build=lambda thread: _post("/v1/threads/create", metadata=thread.metadata),
-            parse=_parse_thread,
+            parse=_SHAPE.thread,
         ),
         get_thread=Endpoint(
             "get_thread",
             idempotent=True,
             build=lambda thread: _get("/v1/threads/retrieve", thread_id=thread.thread_id),
-            parse=_parse_thread,
+            parse=_SHAPE.thread,
         ),
         # Known from MiniMax's SDK alone; the field is id, not thread_id.
         update_thread=Endpoint(
@@ -198,7 +146,7 @@ class MiniMax(Provider):
                 after=page.after,
                 before=page.before,
             ),
-            parse=_parse_page,
+            parse=_SHAPE.messages,
             paging=Paging(size=100, descending=("after", "before")),
         ),
         get_message=Endpoint(
@@ -207,9 +155,9 @@ class MiniMax(Provider):
             build=lambda message: _get(
                 "/v1/threads/messages/retrieve", thread_id=message.thread_id, message_id=message.message_id
             ),
-            parse=_parse_message,
+            parse=_SHAPE.message,
         ),
-        append=Endpoint("append", idempotent=False, build=_build_append, parse=_parse_message),
+        append=Endpoint("append", idempotent=False, build=_build_append, parse=_SHAPE.message),
     )
 
     def __init__(
@@ -266,7 +214,7 @@ class MiniMax(Provider):
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
         """``thread_id`` of the message or of every message in the list."""
-        return named_strings([payload, *objects_of(payload, "data")], "thread_id")
+        return _SHAPE.echoed_thread_ids(payload)
 
     def request_id(self, headers: Mapping[str, str], payload: JsonObject | None) -> str | None:
         """From a header: the pages name none; these are the ones seen in the wild."""

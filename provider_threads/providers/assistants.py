@@ -1,0 +1,91 @@
+"""Threads and messages in the shape of OpenAI's Assistants, which MiniMax and AppBuilder share.
+
+Neither platform says so; their documents' examples and SDKs have the same fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provider_threads.endpoint import AppendMessage, JsonObject, ListMessages, MessageRef, UpdateMessage
+from provider_threads.messages import Page, Thread, ThreadMessage
+from provider_threads.providers.base import named_strings
+from provider_threads.providers.content import ContentFields, read_content
+from provider_threads.providers.wire import (
+    flag,
+    identifier,
+    listed,
+    moment,
+    number_repeated_ids,
+    objects_of,
+    optional_text,
+    pairs,
+    string_list,
+)
+from provider_threads.roles import neutral_role
+
+__all__ = ["AssistantsShape"]
+
+_CONTENT = ContentFields()
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantsShape:
+    """Parses of this shape, as endpoints want them; each raises Unreadable.
+
+    Attributes:
+        per_second: units of ``created_at`` in a second: 1, or 1000 where it counts milliseconds.
+        says_more: whether ``has_more`` of a page is documented. Where it is not, it is not trusted if it comes.
+    """
+
+    per_second: int
+    says_more: bool
+
+    def thread(self, payload: JsonObject, arguments: object) -> Thread:
+        """A thread."""
+        return Thread(
+            identifier(payload, "id"),
+            created_at=moment(payload, "created_at", per_second=self.per_second),
+            metadata=pairs(payload, "metadata") or {},
+            raw=payload,
+        )
+
+    def message(
+        self, payload: JsonObject, arguments: ListMessages | MessageRef | AppendMessage | UpdateMessage
+    ) -> ThreadMessage:
+        """A message. Its thread is the one that was asked for: the documents' own examples echo others."""
+        message_id = identifier(payload, "id")
+        role = identifier(payload, "role")
+        text, parts, citations = read_content(payload.get("content"), _CONTENT)
+        return ThreadMessage(
+            id=message_id,
+            key=message_id,
+            thread_id=arguments.thread_id,
+            role=neutral_role(role),
+            provider_role=role,
+            text=text,
+            parts=parts,
+            citations=citations,
+            file_ids=string_list(payload, "file_ids"),
+            created_at=moment(payload, "created_at", per_second=self.per_second),
+            run_id=optional_text(payload, "run_id"),
+            assistant_id=optional_text(payload, "assistant_id"),
+            metadata=pairs(payload, "metadata"),
+            raw=payload,
+        )
+
+    def messages(self, payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:
+        """A page of messages."""
+        order = arguments.order or "desc"
+        messages = [self.message(item, arguments) for item in listed(payload, "data")]
+        return Page(
+            number_repeated_ids(messages, order),
+            has_more=flag(payload, "has_more") if self.says_more else None,
+            first_id=optional_text(payload, "first_id"),
+            last_id=optional_text(payload, "last_id"),
+            order=order,
+        )
+
+    def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
+        """The thread ids that a message, or the messages of a page, name."""
+        return named_strings([payload, *objects_of(payload, "data")], "thread_id")
