@@ -202,6 +202,8 @@ def test_a_call_cancelled_while_it_connects_or_pauses_ends_too(server: RawServer
                     assert (await task).id == "thread_1"
                 except asyncio.CancelledError:
                     assert task.cancelled()
+        # A client of its own: a connection kept from above would still be answered as above.
+        async with AsyncThreadClient(provider_on(server)) as threads:
             server.answering(busy)
             task = asyncio.ensure_future(threads.get_thread("thread_1"))
             done, _ = await asyncio.wait([task], timeout=0.1)
