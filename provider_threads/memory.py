@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from typing_extensions import Self, TypedDict
 
+from provider_threads.arguments import check_limit
 from provider_threads.client import AsyncThreadClient, ThreadClient
 from provider_threads.errors import (
     ConfigurationError,
@@ -72,8 +73,7 @@ class ThreadMemory:
             raise ConfigurationError("writes must be 'provider' or 'none'.")
         if on_gap not in get_args(OnGap):
             raise ConfigurationError("on_gap must be 'warn' or 'error'.")
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-            raise ConfigurationError("limit must be a whole number of at least 1, or None for all messages.")
+        check_limit(limit)
         self.writes: Writes = writes or "provider"
         self.limit = limit
         self.on_gap: OnGap = on_gap
