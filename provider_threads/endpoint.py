@@ -143,10 +143,12 @@ class Paging:
         descending: the cursor parameter that goes on from the last message of a newest-first page, likeliest
             reading first. Read by time, older messages are ``before`` it; read by position, as OpenAI's lists are,
             they come ``after`` it. Oldest first, both readings agree on ``after``.
+        unasked_order: the order that the documents show where none is asked for; what a server sends that ignores it.
     """
 
     size: int
     descending: tuple[CursorParameter, ...]
+    unasked_order: Order
 
     def parameters(self, order: Order) -> tuple[CursorParameter, ...]:
         """The cursor parameters to try for `order`, likeliest first."""

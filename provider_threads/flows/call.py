@@ -57,7 +57,7 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
     if judged.foreign_thread:
         warnings.warn(
             f"{provider.title} {endpoint.operation}: the answer names another thread than was asked for. Pass "
-            "strict_thread_ids=True to make this an error.",
+            "strict_thread_ids=True on ThreadClient, passed as client= to a history or store, to make this an error.",
             ForeignThreadWarning,
             stacklevel=2,
         )

@@ -15,6 +15,7 @@ from typing import Any
 from provider_threads.endpoint import CursorParameter, Endpoint, ListMessages, Paging
 from provider_threads.errors import IncompleteThreadError, PaginationError
 from provider_threads.flows.call import CallContext, call
+from provider_threads.flows.collect import collect, number_across_pages
 from provider_threads.flows.steps import Emit, Flow
 from provider_threads.messages import Order, Page, ThreadMessage
 
@@ -56,28 +57,19 @@ class ThreadPages:
             IncompleteThreadError: `max_pages` was reached.
         """
         first = yield from self._page(order)
-        if _contradicts(first.items, order) and (yield from self._ignores_order(first, order)):
-            # MiniMax's page documents no order: take the list as it comes, and turn it.
-            everything: list[ThreadMessage] = []
-            backwards = self._walk_on(first, _OPPOSITE[order])
-            outcome = None
-            while True:
-                try:
-                    step = backwards.send(outcome)
-                except StopIteration:
-                    break
-                if isinstance(step, Emit):
-                    everything += step.item
-                    outcome = None
-                else:
-                    outcome = yield step
-            yield Emit(everything[::-1])
+        actual = order
+        if not _runs(first.items, order) and (yield from self._ignores_order(first, order)):
+            actual = _OPPOSITE[order] if _runs(first.items, _OPPOSITE[order]) else self._paging.unasked_order
+        walk = number_across_pages(self._walk_on(first, actual), actual)
+        if actual == order:
+            yield from walk
         else:
-            yield from self._walk_on(first, order)
+            everything, _ = yield from collect(walk)
+            yield Emit(everything[::-1])
 
     def _walk_on(self, page: Page[ThreadMessage], order: Order) -> Flow[Sequence[ThreadMessage], None]:
         first = page
-        # Hashes, not names: a thread of 100,000 messages is walked in a few MiB.
+        # Hashes, not ids: a thread of 100,000 messages is walked in a few MiB.
         seen: set[int] = set()
         parameters = list(self._paging.parameters(order))
         proven = order == "asc"
@@ -96,10 +88,11 @@ class ThreadPages:
                     provider=self._context.provider.name,
                     operation=self._endpoint.operation,
                 )
-            seen.update(hash(name) for name in _names(block))
-            following = yield from self._page(order, parameters[0], block[-1].id)
+            seen.update(hash(message.id) for message in block)
+            at = _cursor(page.items)
+            following = yield from self._page(order, parameters[0], page.items[at].id)
             fresh = following.items[_overlap(page.items, following.items) :]
-            repeats = any(hash(name) in seen for name in _names(fresh))
+            repeats = _repeats(fresh, page.items, seen)
             if fresh and not repeats and (proven or not _newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.
                 proven, parameters = True, parameters[:1]
@@ -107,7 +100,7 @@ class ThreadPages:
                 pages += 1
                 yield Emit(fresh)
                 continue
-            ended = not fresh and len(following) <= 1
+            ended = not fresh and len(following) <= len(page) - at
             if ended and not page.has_more:
                 # A server that sends one message at a time may repeat that one for ever, or look past it.
                 alone = first is page and len(block) == 1 and (not proven or bool(following.items))
@@ -173,6 +166,26 @@ def _names(messages: Sequence[ThreadMessage]) -> list[tuple[str, str]]:
     return [(message.id, message.provider_role) for message in messages]
 
 
+def _cursor(messages: Sequence[ThreadMessage]) -> int:
+    """Where in a page the message stands whose id is to be the cursor: the first of its id.
+
+    The page's last id, as a rule. Where ids repeat, the last one may have another message on the next page, and a
+    server that looks for the id could step over it; the id before it is sure. What comes twice is overlap.
+    """
+    ids = [message.id for message in messages]
+    at = ids.index(ids[-1])
+    return ids.index(ids[at - 1]) if at and len(set(ids)) < len(ids) else at
+
+
+def _repeats(fresh: Sequence[ThreadMessage], before: Sequence[ThreadMessage], seen: set[int]) -> bool:
+    """Whether `fresh` holds a message seen earlier. An id of the page before may go on with another role."""
+    names, ids = set(_names(before)), {message.id for message in before}
+    return any(
+        hash(message.id) in seen and (message.id not in ids or (message.id, message.provider_role) in names)
+        for message in fresh
+    )
+
+
 def _overlap(before: Sequence[ThreadMessage], after: Sequence[ThreadMessage]) -> int:
     """How many messages at the head of `after` repeat the tail of `before`."""
     tail, head = _names(before), _names(after)
@@ -193,9 +206,8 @@ def _newer(one: ThreadMessage, other: ThreadMessage) -> bool:
     return one.created_at is not None and other.created_at is not None and one.created_at > other.created_at
 
 
-def _contradicts(messages: Sequence[ThreadMessage], order: Order) -> bool:
-    """Whether the times of a page run strictly against `order` somewhere and nowhere along it."""
+def _runs(messages: Sequence[ThreadMessage], order: Order) -> bool:
+    """Whether the times of a page let one believe that it is in `order`: some pair runs along it, or none is dated."""
     times = [message.created_at for message in messages if message.created_at]
-    rises = any(earlier < later for earlier, later in pairwise(times))
-    falls = any(earlier > later for earlier, later in pairwise(times))
-    return falls and not rises if order == "asc" else rises and not falls
+    along = any(earlier < later if order == "asc" else earlier > later for earlier, later in pairwise(times))
+    return along or len(times) < 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 
 from provider_threads.flows.call import CallContext
+from provider_threads.flows.collect import collect
 from provider_threads.flows.paging import ThreadPages
-from provider_threads.flows.steps import Emit, Flow
+from provider_threads.flows.steps import Flow
 from provider_threads.flows.two_ends import read_two_ends, walk_two_ends
 from provider_threads.messages import Order, ThreadMessage, ThreadView
+from provider_threads.providers.wire import number_repeated_ids
 
 __all__ = ["read_thread", "walk_thread"]
 
@@ -33,23 +34,16 @@ def read_thread(context: CallContext, thread_id: str, limit: int | None) -> Flow
     # Two at least: only then does a list that comes oldest first, whatever was asked, give itself away.
     size = endpoint.paging.size if limit is None else min(endpoint.paging.size, max(limit, 2))
     pages = ThreadPages(context, endpoint, endpoint.paging, thread_id, size=size)
-    messages: list[ThreadMessage] = []
-    reached_start = False
-    with closing(pages.walk(order)) as walk:
-        outcome = None
-        while limit is None or len(messages) < limit:
-            try:
-                step = walk.send(outcome)
-            except StopIteration:
-                reached_start = True
-                break
-            if isinstance(step, Emit):
-                messages += step.item
-                outcome = None
-            else:
-                outcome = yield step
+    messages, reached_start = yield from collect(pages.walk(order), limit)
     if limit is None:
-        return ThreadView(tuple(messages), reached_start=reached_start)
-    newest = messages[:limit]
+        return ThreadView(_with_keys_of_their_own(messages), reached_start=reached_start)
+    newest = messages[:limit][::-1]
     reached_start = reached_start and len(newest) == len(messages)
-    return ThreadView(tuple(newest[::-1]), reached_start=reached_start, limit=limit)
+    return ThreadView(_with_keys_of_their_own(newest), reached_start=reached_start, limit=limit)
+
+
+def _with_keys_of_their_own(oldest_first: list[ThreadMessage]) -> tuple[ThreadMessage, ...]:
+    """The walk numbers repeated ids, but a page too short to show that ids repeat may hide one from it."""
+    if len({message.key for message in oldest_first}) == len(oldest_first):
+        return tuple(oldest_first)
+    return number_repeated_ids(oldest_first, "asc")

@@ -154,7 +154,7 @@ class AppBuilder(Provider):
                 before=page.before,
             ),
             parse=_SHAPE.messages,
-            paging=Paging(size=20, descending=("before", "after")),
+            paging=Paging(size=20, descending=("before", "after"), unasked_order="desc"),
         ),
         get_message=Endpoint(
             "get_message",

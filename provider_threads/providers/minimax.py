@@ -147,7 +147,7 @@ class MiniMax(Provider):
                 before=page.before,
             ),
             parse=_SHAPE.messages,
-            paging=Paging(size=100, descending=("after", "before")),
+            paging=Paging(size=100, descending=("after", "before"), unasked_order="asc"),
         ),
         get_message=Endpoint(
             "get_message",

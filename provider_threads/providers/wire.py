@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -122,8 +122,8 @@ def moment(holder: JsonObject, field: str, *, per_second: int = 1) -> datetime |
     raise Unreadable(f"{field} is no time")
 
 
-def number_repeated_ids(messages: list[ThreadMessage], order: Order) -> tuple[ThreadMessage, ...]:
-    """Give messages of one page that repeat an id the keys ``id``, ``id#2`` … counted from the oldest.
+def number_repeated_ids(messages: Sequence[ThreadMessage], order: Order) -> tuple[ThreadMessage, ...]:
+    """Give messages that repeat an id the keys ``id``, ``id#2`` … counted from the oldest.
 
     MiniMax's own example answers a question and its answer under one id; both must stay.
     """
@@ -133,5 +133,6 @@ def number_repeated_ids(messages: list[ThreadMessage], order: Order) -> tuple[Th
     numbered = []
     for message in messages if order == "asc" else reversed(messages):
         counts[message.id] = count = counts.get(message.id, 0) + 1
-        numbered.append(message if count == 1 else replace(message, key=f"{message.id}#{count}"))
+        key = message.id if count == 1 else f"{message.id}#{count}"
+        numbered.append(message if message.key == key else replace(message, key=key))
     return tuple(numbered if order == "asc" else reversed(numbered))
