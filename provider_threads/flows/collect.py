@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from provider_threads.flows.steps import Emit, Flow
 from provider_threads.messages import Order, ThreadMessage
+from provider_threads.providers.wire import number_repeated_ids
 
 __all__ = ["collect", "number_across_pages"]
 
@@ -38,11 +38,10 @@ def number_across_pages(walk: Walk, order: Order) -> Walk:
     """Emit what `walk` emits, with keys that count an id's messages from the oldest across a page boundary too.
 
     A question and its answer may share one id (MiniMax's own example), and a page may end between them. Newest first,
-    a page's last id is held back until the next page shows whether an older message has it, but only where the page
-    repeats ids at all.
+    a page's last id is held back until the next page shows whether an older message has it, but only where ids are
+    seen to repeat at all.
     """
-    counts: Counter[str] = Counter()
-    held: list[ThreadMessage] = []
+    last: list[ThreadMessage] = []  # the last id's messages: oldest first emitted already, newest first held back
     with closing(walk):
         outcome = None
         while True:
@@ -54,25 +53,19 @@ def number_across_pages(walk: Walk, order: Order) -> Walk:
             if not isinstance(step, Emit):
                 outcome = yield step
                 continue
-            block = list(step.item)
-            ids = Counter(message.id for message in block)
+            joined = number_repeated_ids([*last, *step.item], order)
+            start, last = len(last), _tail(joined)
             if order == "asc":
-                block = [_counted(message, counts[message.id]) for message in block]
-                counts = Counter({message_id: count + counts[message_id] for message_id, count in ids.items()})
-            else:
-                block = [_counted(message, ids[message.id]) for message in held] + block
-                held = []
-                while len(ids) < sum(ids.values()) and block and block[-1].id == step.item[-1].id:
-                    held.insert(0, block.pop())
-            if block:
-                yield Emit(block)
-    if held:
-        yield Emit(held)
+                yield Emit(joined[start:])
+            elif len({message.id for message in joined}) == len(joined):
+                last = []
+                yield Emit(joined)
+            elif len(last) < len(joined):
+                yield Emit(joined[: -len(last)])
+    if order == "desc" and last:
+        yield Emit(last)
 
 
-def _counted(message: ThreadMessage, older: int) -> ThreadMessage:
-    """`message`, `older` messages of its id coming before those that its key counts."""
-    if not older:
-        return message
-    number = int(message.key[len(message.id) + 1 :] or 1) + older
-    return replace(message, key=f"{message.id}#{number}")
+def _tail(messages: Sequence[ThreadMessage]) -> list[ThreadMessage]:
+    """The messages at the end that share the last one's id."""
+    return [*takewhile(lambda message: message.id == messages[-1].id, reversed(messages))][::-1]
