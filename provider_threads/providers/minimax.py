@@ -34,9 +34,7 @@ from provider_threads.errors import (
 from provider_threads.messages import Thread
 from provider_threads.providers.assistants import AssistantsShape
 from provider_threads.providers.base import Provider, Refusal, json_body, refusal_by_status
-from provider_threads.providers.wire import (
-    object_of,
-)
+from provider_threads.providers.wire import Unreadable, object_of
 from provider_threads.secret import Secret, SecretLike
 
 __all__ = ["MiniMax"]
@@ -174,7 +172,7 @@ class MiniMax(Provider):
         super().__init__(base_url)
         self._api_key.check(self.title)
         self._group_id.check(self.title)
-        if isinstance(write_roles, str) or not set(write_roles) <= {"user", "assistant"}:
+        if not isinstance(write_roles, Collection) or not {*write_roles} <= {"user", "assistant"}:
             raise ConfigurationError("MiniMax: write_roles is a set of 'user' and 'assistant'.")
         self.write_roles = frozenset(write_roles)
 
@@ -211,6 +209,12 @@ class MiniMax(Provider):
         known = CODES.get(int(name)) if name.isdecimal() and len(name) < 10 else None
         unknown = by_status or Refusal(ProviderError, "the platform refused, with a code it does not document")
         return replace(known or unknown, code=name)
+
+    def unwrap(self, payload: JsonObject) -> JsonObject:
+        """Every answer holds ``base_resp`` with a status code; without it, an empty list would pass for a thread."""
+        if object_of(payload.get("base_resp"), "base_resp").get("status_code") is None:
+            raise Unreadable("base_resp.status_code is missing")
+        return payload
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
         """``thread_id`` of the message or of every message in the list."""

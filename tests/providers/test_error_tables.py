@@ -13,6 +13,7 @@ from provider_threads import (
     InvalidRequestError,
     OutcomeUnknownError,
     PermissionDeniedError,
+    ProtocolError,
     ProviderError,
     ProviderUnavailableError,
     QuotaExhaustedError,
@@ -189,10 +190,19 @@ def test_a_minimax_code_that_is_not_zero_is_never_a_success(code: object) -> Non
     assert isinstance(refused(MINIMAX, "list_messages", LIST, body), ProviderError)
 
 
-@pytest.mark.parametrize("base_resp", [None, {}, {"status_code": 0}, {"status_code": "0"}, {"status_code": None}])
+@pytest.mark.parametrize("base_resp", [{"status_code": 0}, {"status_code": "0"}])
 def test_a_minimax_status_that_says_nothing_bad_is_a_success(base_resp: object) -> None:
     body = {**payload("minimax/list"), "base_resp": base_resp}
     assert judged(MINIMAX, "list_messages", LIST, answer(body)).error is None
+
+
+@pytest.mark.parametrize("base_resp", [None, {}, [], "0", {"status_code": None}])
+@pytest.mark.parametrize("data", [[], None])
+def test_a_minimax_answer_without_its_status_is_unreadable_not_an_empty_thread(base_resp: object, data: object) -> None:
+    body = {"object": "list", "data": data, "base_resp": base_resp}
+    assert isinstance(judged(MINIMAX, "list_messages", LIST, answer(body)).error, ProtocolError)
+    del body["base_resp"]
+    assert isinstance(judged(MINIMAX, "list_messages", LIST, answer(body)).error, ProtocolError)
 
 
 @pytest.mark.parametrize("name", ["trace_id", "minimax_request_id", "x_request_id"])
