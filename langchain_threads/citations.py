@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from provider_threads import Citation, ThreadMessage
 from provider_threads.providers import PROVIDERS
 
-__all__ = ["annotations_of", "citations_of", "model_provider", "register_translators"]
+__all__ = ["annotations_of", "citations_of", "model_provider", "register_translator"]
 
 
 def model_provider(provider_name: str) -> str:
@@ -91,14 +91,23 @@ def _content_blocks(message: AIMessage) -> list[Any]:
     return cast("list[Any]", blocks)
 
 
-def register_translators() -> None:
-    """Tell LangChain how messages of each platform read as content blocks, where it lets one tell."""
-    try:
-        from langchain_core.messages.block_translators import register_translator  # noqa: PLC0415 - may not exist
-    except ImportError:
+_registered: set[str] = set()
+
+
+def register_translator(provider_name: str) -> None:
+    """Tell LangChain how messages of a platform read as content blocks, once, where it lets one tell."""
+    if provider_name in _registered:
         return
-    for name in PROVIDERS:
-        register_translator(model_provider(name), _content_blocks, _content_blocks)
+    try:
+        from langchain_core.messages import block_translators  # noqa: PLC0415 - may not exist
+
+        register = block_translators.register_translator
+    except (ImportError, AttributeError):
+        return
+    register(model_provider(provider_name), _content_blocks, _content_blocks)
+    _registered.add(provider_name)
 
 
-register_translators()
+# Messages that were stored elsewhere have their blocks before any thread is read; other platforms register when one is.
+for _name in PROVIDERS:
+    register_translator(_name)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
+from typing import NoReturn
 
 from langchain_core.messages import BaseMessage
 from typing_extensions import Self, Unpack
 
 from langchain_threads.base import BaseChatMessageHistory
 from langchain_threads.messages import to_draft, to_langchain
-from provider_threads import AsyncThreadClient, Draft, Provider, ThreadClient, ThreadsError, UnsupportedOperationError
+from provider_threads import (
+    AsyncThreadClient,
+    ConfigurationError,
+    Draft,
+    OnGap,
+    OutcomeUnknownError,
+    Provider,
+    ThreadClient,
+    ThreadsError,
+    ThreadView,
+    UnsupportedOperationError,
+    Writes,
+)
 from provider_threads.arguments import check_id
 from provider_threads.memory import MemorySettings, ThreadMemory
 
 __all__ = ["HistorySettings", "ThreadChatMessageHistory"]
 
 logger = logging.getLogger(__name__)
+
+
+_LIST_OF_MESSAGES = "messages must be a list of LangChain messages, such as [HumanMessage('text')]"
 
 
 class HistorySettings(MemorySettings, total=False):
@@ -57,14 +73,16 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         *,
         provider: Provider | None = None,
         client: ThreadClient | AsyncThreadClient | None = None,
+        limit: int | None = None,
+        writes: Writes | None = None,
+        on_gap: OnGap = "warn",
         on_error: Callable[[Exception], None] | None = None,
-        **settings: Unpack[MemorySettings],
     ) -> None:
         super().__init__()
         check_id(thread_id, "thread_id")
         self.thread_id = thread_id
         self._on_error = on_error
-        self._memory = ThreadMemory(provider=provider, client=client, **settings)
+        self._memory = ThreadMemory(provider=provider, client=client, limit=limit, writes=writes, on_gap=on_gap)
         self._last_error: Exception | None = None
 
     @classmethod
@@ -74,21 +92,37 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         provider: Provider | None = None,
         client: ThreadClient | AsyncThreadClient | None = None,
         **settings: Unpack[HistorySettings],
-    ) -> Callable[[str], ThreadChatMessageHistory]:
+    ) -> Callable[[str], Self]:
         """A function from session id to history, as RunnableWithMessageHistory wants; it takes the id for the thread's.
 
         Arguments are those of the constructor, without the thread id.
         """
+        # A lambda, not a partial: the runnable counts parameters.
+        return lambda session_id: cls(session_id, provider=provider, client=client, **settings)
 
-        def history_of(session_id: str) -> ThreadChatMessageHistory:
-            return cls(session_id, provider=provider, client=client, **settings)
+    @classmethod
+    def _factory(cls, *, provider: Provider, **settings: Unpack[HistorySettings]) -> Callable[[str], Self]:
+        """`factory` for classes whose constructor takes credentials: the provider is made once, before the first."""
+        return lambda session_id: cls._of(session_id, provider, settings)
 
-        return history_of
+    @classmethod
+    def _of(cls, thread_id: str, provider: Provider, settings: HistorySettings) -> Self:
+        history = cls.__new__(cls)
+        ThreadChatMessageHistory.__init__(history, thread_id, provider=provider, **settings)
+        return history
 
     @property
     def last_error(self) -> Exception | None:
-        """What the last write raised, or None where it went through."""
+        """What the last write raised, or None where it went through.
+
+        An `OutcomeUnknownError` where the write was cancelled or interrupted.
+        """
         return self._last_error
+
+    @property
+    def last_view(self) -> ThreadView | None:
+        """What the last read by this history found, and whether it is complete; None before the first."""
+        return self._memory.last_view
 
     @property
     def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # LangChain annotates "property or attribute"
@@ -97,12 +131,12 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         Raises:
             ThreadsError: the thread cannot be read.
         """
-        provider = self._memory.provider
+        provider = self._memory.provider.name
         return [to_langchain(message, provider) for message in self._memory.read(self.thread_id)]
 
     async def aget_messages(self) -> list[BaseMessage]:
         """`messages`, awaited."""
-        provider = self._memory.provider
+        provider = self._memory.provider.name
         return [to_langchain(message, provider) for message in await self._memory.aread(self.thread_id)]
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
@@ -110,6 +144,7 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
 
         Raises:
             UnsupportedOperationError: one of them holds what the platform cannot store; nothing was sent.
+            ConfigurationError: it is no list of messages; nothing was sent.
             ThreadsError: sending failed; its `appended` says how many went through.
         """
         with self._write_errors_seen():
@@ -128,13 +163,13 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         Raises:
             UnsupportedOperationError: without ``remote=True``, or where the platform cannot delete a thread.
         """
-        with self._write_errors_seen():
+        with self._write_errors_seen("delete_thread"):
             self._check_clear(remote=remote)
             self._memory.delete(self.thread_id)
 
     async def aclear(self, *, remote: bool = False) -> None:
         """`clear`, awaited."""
-        with self._write_errors_seen():
+        with self._write_errors_seen("delete_thread"):
             self._check_clear(remote=remote)
             await self._memory.adelete(self.thread_id)
 
@@ -170,7 +205,28 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
 
     __repr__ = __str__
 
+    def __copy__(self) -> Self:
+        """Another history of the same thread, on the same pools."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__, _memory=self._memory.changed())
+        return copied
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """As `__copy__`: connections and credentials are never copied."""
+        return self.__copy__()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and is never pickled: pickle its thread_id, and make the "
+            "history anew where it is loaded"
+        )
+
     def _drafts(self, messages: Sequence[BaseMessage]) -> list[Draft]:
+        if isinstance(messages, str | BaseMessage) or not isinstance(messages, Iterable):
+            raise ConfigurationError(f"{_LIST_OF_MESSAGES}; add_message takes one.")
+        messages = list(messages)
+        if not all(isinstance(message, BaseMessage) for message in messages):
+            raise ConfigurationError(f"{_LIST_OF_MESSAGES}.")
         if self._memory.writes == "none":
             return []
         return [to_draft(message, self._memory.provider) for message in messages]
@@ -185,15 +241,33 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
             )
 
     @contextmanager
-    def _write_errors_seen(self) -> Iterator[None]:
+    def _write_errors_seen(self, operation: str = "append") -> Iterator[None]:
         self._last_error = None
         try:
             yield
         except Exception as error:
-            self._last_error = error
-            # An error of another library may repeat what it was given; only ours are known not to.
-            what = str(error) if isinstance(error, ThreadsError) else type(error).__name__
-            logger.error("a write to thread %s failed: %s", self.thread_id, what)  # noqa: TRY400 - a traceback has text
-            if self._on_error is not None:
-                self._on_error(error)
+            self._show(error)
             raise
+        except BaseException as interruption:
+            # Cancelled, or Ctrl-C: RunnableWithMessageHistory and its callers may never say that a write was under way.
+            with suppress(Exception):  # on_error's own: nothing takes the interruption's place
+                self._show(self._interrupted(operation, interruption))
+            raise
+
+    def _show(self, error: Exception) -> None:
+        self._last_error = error
+        # An error of another library may repeat what it was given; only ours are known not to.
+        what = str(error) if isinstance(error, ThreadsError) else type(error).__name__
+        logger.error("a write to thread %s failed: %s", self.thread_id, what)
+        if self._on_error is not None:
+            self._on_error(error)
+
+    def _interrupted(self, operation: str, interruption: BaseException) -> OutcomeUnknownError:
+        cause = type(interruption).__name__
+        return OutcomeUnknownError(
+            f"{self._memory.provider.title} {operation}: the write was interrupted ({cause}). It may have been "
+            "applied: read the thread before trying again.",
+            provider=self._memory.provider.name,
+            operation=operation,
+            cause_type=cause,
+        )

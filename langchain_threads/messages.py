@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage
 
-from langchain_threads.citations import annotations_of, model_provider
+from langchain_threads.citations import annotations_of, model_provider, register_translator
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
 from provider_threads.provenance import provenance
@@ -14,19 +14,20 @@ from provider_threads.provenance import provenance
 __all__ = ["to_draft", "to_langchain"]
 
 
-def to_langchain(message: ThreadMessage, provider: Provider) -> BaseMessage:
-    """One thread message as a LangChain message.
+def to_langchain(message: ThreadMessage, provider: str) -> BaseMessage:
+    """One thread message as a LangChain message; `provider` is the platform's name, such as ``"minimax"``.
 
     Content is plain text, ``id`` the message's key. ``additional_kwargs["citations"]`` holds standard annotations,
     ``response_metadata`` where the message came from, in JSON types only. ``user``, ``assistant`` and ``system`` become
     LangChain's classes; any other role a `ChatMessage` that keeps it.
     """
+    register_translator(provider)
     notes = annotations_of(message)
     fields: dict[str, Any] = {
         "content": message.text,
         "id": message.key,
         "additional_kwargs": {"citations": notes} if notes else {},
-        "response_metadata": {"model_provider": model_provider(provider.name), **provenance(message)},
+        "response_metadata": {"model_provider": model_provider(provider), **provenance(message)},
     }
     if message.role == "assistant":
         return AIMessage(**fields)

@@ -6,9 +6,9 @@ They take credentials, or find them in the environment. For a provider or client
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from typing_extensions import Unpack
+from typing_extensions import Self, Unpack
 
 from langchain_threads.history import HistorySettings, ThreadChatMessageHistory
 from provider_threads import AppBuilder, Hunyuan, MiniMax
@@ -53,11 +53,11 @@ class HunyuanChatMessageHistory(ThreadChatMessageHistory):
         region: str | None = None,
         base_url: str = "https://hunyuan.tencentcloudapi.com",
         **settings: Unpack[HistorySettings],
-    ) -> Callable[[str], ThreadChatMessageHistory]:
+    ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         secret_id, secret_key, token = hidden(secret_id), hidden(secret_key), hidden(token)
         provider = Hunyuan(secret_id, secret_key, token, region, base_url)
-        return ThreadChatMessageHistory.factory(provider=provider, **settings)
+        return cls._factory(provider=provider, **settings)
 
 
 class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
@@ -65,7 +65,7 @@ class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
 
     Args:
         thread_id: the thread's id.
-        api_key, group_id, base_url: see `provider_threads.MiniMax`.
+        api_key, group_id, base_url, write_roles: see `provider_threads.MiniMax`.
         **settings: see `ThreadChatMessageHistory`.
     """
 
@@ -76,10 +76,12 @@ class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
         api_key: SecretLike | None = None,
         group_id: SecretLike | None = None,
         base_url: str = "https://api.minimax.chat",
+        write_roles: Collection[str] = ("user",),
         **settings: Unpack[HistorySettings],
     ) -> None:
         api_key, group_id = hidden(api_key), hidden(group_id)
-        super().__init__(thread_id, provider=MiniMax(api_key, group_id, base_url), **settings)
+        provider = MiniMax(api_key, group_id, base_url, write_roles=write_roles)
+        super().__init__(thread_id, provider=provider, **settings)
 
     @classmethod
     def factory(  # type: ignore[override]  # credentials take the place of provider and client
@@ -88,12 +90,13 @@ class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
         api_key: SecretLike | None = None,
         group_id: SecretLike | None = None,
         base_url: str = "https://api.minimax.chat",
+        write_roles: Collection[str] = ("user",),
         **settings: Unpack[HistorySettings],
-    ) -> Callable[[str], ThreadChatMessageHistory]:
+    ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         api_key, group_id = hidden(api_key), hidden(group_id)
-        provider = MiniMax(api_key, group_id, base_url)
-        return ThreadChatMessageHistory.factory(provider=provider, **settings)
+        provider = MiniMax(api_key, group_id, base_url, write_roles=write_roles)
+        return cls._factory(provider=provider, **settings)
 
 
 class AppBuilderChatMessageHistory(ThreadChatMessageHistory):
@@ -123,8 +126,8 @@ class AppBuilderChatMessageHistory(ThreadChatMessageHistory):
         token: SecretLike | None = None,
         base_url: str = "https://appbuilder.baidu.com",
         **settings: Unpack[HistorySettings],
-    ) -> Callable[[str], ThreadChatMessageHistory]:
+    ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         token = hidden(token)
         provider = AppBuilder(token, base_url)
-        return ThreadChatMessageHistory.factory(provider=provider, **settings)
+        return cls._factory(provider=provider, **settings)

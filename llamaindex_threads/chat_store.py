@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn, get_args
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr
 from llama_index.core.storage.chat_store.base import BaseChatStore
 from llama_index.core.storage.chat_store.loading import RECOGNIZED_CHAT_STORES
+from typing_extensions import Self
 
 from llamaindex_threads.messages import CitationsAs, to_draft, to_llamaindex
-from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient, UnsupportedOperationError
-from provider_threads.memory import OnGap, ThreadMemory, Writes
+from provider_threads import (
+    AsyncThreadClient,
+    ConfigurationError,
+    Draft,
+    OnGap,
+    Provider,
+    ThreadClient,
+    ThreadMessage,
+    ThreadView,
+    UnsupportedOperationError,
+    Writes,
+)
+from provider_threads.memory import ThreadMemory
 from provider_threads.providers import PROVIDERS
 
 __all__ = ["ThreadChatStore"]
@@ -66,8 +79,7 @@ class ThreadChatStore(BaseChatStore):
         if provider is None and client is None and platform is not None:
             provider = _loaded(platform, settings or {})
         memory = ThreadMemory(provider=provider, client=client, writes=writes, limit=limit, on_gap=on_gap)
-        if citations not in ("metadata", "blocks"):
-            raise ConfigurationError("citations must be 'metadata' or 'blocks'.")
+        _check_citations(citations)
         fields: dict[str, Any] = {
             "platform": memory.provider.name,
             "settings": memory.provider.config(),
@@ -83,6 +95,11 @@ class ThreadChatStore(BaseChatStore):
     def class_name(cls) -> str:
         """The name under which LlamaIndex loads it."""
         return "ThreadChatStore"
+
+    @property
+    def last_view(self) -> ThreadView | None:
+        """What the last read by this store found, and whether it is complete; None before the first."""
+        return self._memory.last_view
 
     def get_messages(self, key: str) -> list[ChatMessage]:
         """The thread's messages, oldest first, read from the platform; a fresh list of fresh messages.
@@ -101,14 +118,15 @@ class ThreadChatStore(BaseChatStore):
 
         Raises:
             UnsupportedOperationError: it holds what the platform cannot store; nothing was sent.
+            ConfigurationError: it is no `ChatMessage`; nothing was sent.
         """
-        if self.writes != "none":
-            self._memory.append(key, [to_draft(message, self._memory.provider)])
+        if drafts := self._drafts(message):
+            self._memory.append(key, drafts)
 
     async def async_add_message(self, key: str, message: ChatMessage) -> None:
         """`add_message`, awaited."""
-        if self.writes != "none":
-            await self._memory.aappend(key, [to_draft(message, self._memory.provider)])
+        if drafts := self._drafts(message):
+            await self._memory.aappend(key, drafts)
 
     def set_messages(self, key: str, messages: list[ChatMessage]) -> None:
         """A hosted thread cannot be rewritten: always UnsupportedOperationError."""
@@ -158,8 +176,31 @@ class ThreadChatStore(BaseChatStore):
         """`close`, for both the synchronous and the asynchronous pool."""
         await self._memory.aclose()
 
-    def _converted(self, message: Any) -> ChatMessage:
-        return to_llamaindex(message, self._memory.provider, self.citations)
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Another store of the same account or client, which acts on the settings in `update`.
+
+        Raises:
+            ConfigurationError: a setting makes no sense, or belongs to the account: make another store for another.
+        """
+        if _OF_THE_PROVIDER & set(update or ()):
+            raise ConfigurationError("update= cannot change platform or settings: make a store with another provider.")
+        copied = super().model_copy(update=update, deep=deep)
+        _check_citations(copied.citations)
+        copied._memory = self._memory.changed(writes=copied.writes, limit=copied.limit, on_gap=copied.on_gap)  # noqa: SLF001 - its own class
+        return copied
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied._memory = self._memory.changed()  # noqa: SLF001 - its own class
+        return copied
+
+    def _drafts(self, message: ChatMessage) -> list[Draft]:
+        if not isinstance(message, ChatMessage):
+            raise ConfigurationError("message must be a ChatMessage, such as ChatMessage(role='user', content='text').")
+        return [] if self.writes == "none" else [to_draft(message, self._memory.provider)]
+
+    def _converted(self, message: ThreadMessage) -> ChatMessage:
+        return to_llamaindex(message, self._memory.provider.name, self.citations)
 
     def _refuse(self, operation: str) -> NoReturn:
         provider = self._memory.provider
@@ -168,9 +209,15 @@ class ThreadChatStore(BaseChatStore):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what `to_dict` holds; LlamaIndex's own way would drop connections with a warning each."""
-        return _unpickled, (type(self), self.to_dict())
+        """Pickle the provider, which leaves its credentials behind, and the settings.
 
+        So a platform of your own comes back too. LlamaIndex's own way would drop connections with a warning each.
+        """
+        settings = {name: getattr(self, name) for name in type(self).model_fields if name not in _OF_THE_PROVIDER}
+        return _unpickled, (type(self), self._memory.provider, settings)
+
+
+_OF_THE_PROVIDER = {"platform", "settings"}
 
 _REFUSED = {
     "set_messages": "a hosted thread cannot be rewritten. Add messages, or start another thread; a memory built with "
@@ -186,12 +233,20 @@ _REFUSED = {
 def _loaded(platform: str, settings: dict[str, Any]) -> Provider:
     kind = PROVIDERS.get(platform)
     if kind is None:
-        raise ConfigurationError(f"platform must be one of {', '.join(PROVIDERS)}.")
+        raise ConfigurationError(
+            f"platform must be one of {', '.join(PROVIDERS)}: only these load by name. Make a store of another one "
+            "with its provider, or pickle it."
+        )
     return kind(**settings)
 
 
-def _unpickled(kind: type[ThreadChatStore], data: dict[str, Any]) -> ThreadChatStore:
-    return kind.from_dict(data)
+def _unpickled(kind: type[ThreadChatStore], provider: Provider, settings: dict[str, Any]) -> ThreadChatStore:
+    return kind(provider, **settings)
+
+
+def _check_citations(citations: object) -> None:
+    if citations not in get_args(CitationsAs):
+        raise ConfigurationError("citations must be 'metadata' or 'blocks'.")
 
 
 # So that ChatMemoryBuffer.from_string finds it.

@@ -27,14 +27,14 @@ _NOT_STORED = ("file_ids", "session_id", "thread")
 """Keys of additional_kwargs that are sent otherwise, or are LlamaIndex's and this library's own notes."""
 
 
-def to_llamaindex(message: ThreadMessage, provider: Provider, citations: CitationsAs = "metadata") -> ChatMessage:
-    """One thread message as a fresh LlamaIndex message.
+def to_llamaindex(message: ThreadMessage, provider: str, citations: CitationsAs = "metadata") -> ChatMessage:
+    """One thread message as a fresh LlamaIndex message; `provider` is the platform's name, such as ``"minimax"``.
 
     ``additional_kwargs["citations"]`` holds its citations where it has any (see `citations_of`), and
     ``additional_kwargs["thread"]`` where it came from. A role that is not user, assistant or system becomes ``user``,
     never ``system``; the role as it came stands in ``additional_kwargs["thread"]["provider_role"]``.
     """
-    origin = QuietProvenance(provider=provider.name, key=message.key, **provenance(message))
+    origin = QuietProvenance(provider=provider, key=message.key, **provenance(message))
     kwargs: dict[str, Any] = {"thread": origin}
     blocks: list[ContentBlock] = [TextBlock(text=message.text)]
     if message.citations:

@@ -27,9 +27,11 @@ from provider_threads.errors import (
     ThreadsError,
     UnsupportedOperationError,
 )
+from provider_threads.memory import OnGap, Writes
 from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.providers import AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.retry import RetryPolicy, Timeouts
+from provider_threads.secret import SecretLike
 from provider_threads.version import __version__
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "InvalidRequestError",
     "MiniMax",
     "NotSentError",
+    "OnGap",
     "Order",
     "OutcomeUnknownError",
     "Page",
@@ -62,6 +65,7 @@ __all__ = [
     "RateLimitedError",
     "ResponseTooLargeError",
     "RetryPolicy",
+    "SecretLike",
     "Thread",
     "ThreadClient",
     "ThreadFile",
@@ -71,5 +75,6 @@ __all__ = [
     "ThreadsError",
     "Timeouts",
     "UnsupportedOperationError",
+    "Writes",
     "__version__",
 ]

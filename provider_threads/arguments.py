@@ -19,6 +19,7 @@ __all__ = [
     "check_list",
     "check_metadata",
     "check_private",
+    "check_provider",
     "check_text",
 ]
 
@@ -28,12 +29,22 @@ _MOST_PAIRS, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 """Limits of thread metadata: AppBuilder's "common types" page; no other platform gives any."""
 
 
+def check_provider(provider: object) -> None:
+    """An instance of `Provider`: neither the class nor its name says which account."""
+    if isinstance(provider, type) and issubclass(provider, Provider):
+        raise ConfigurationError(
+            f"provider must be a platform and an account: {provider.__name__}(), not the class {provider.__name__}."
+        )
+    if not isinstance(provider, Provider):
+        raise ConfigurationError("provider must be a platform and an account, such as MiniMax().")
+
+
 def check_private(provider: Provider, *, allow_insecure: bool) -> None:
     """Credentials and conversations leave this machine over https only, unless asked otherwise."""
     if not provider.is_private and not allow_insecure:
         raise ConfigurationError(
             f"{provider.title}: base_url is http to another machine, which would send the credential in the clear. "
-            "Use https, or pass allow_insecure=True."
+            "Use https, or pass allow_insecure=True on ThreadClient, passed as client= to a history or store."
         )
 
 
@@ -130,6 +141,10 @@ def check_metadata(metadata: object, *, required: bool = False) -> None:
 
 def check_draft(provider: Provider, draft: Draft) -> None:
     """A message to append: its role, text, files and metadata must all be kept by the platform."""
+    if not isinstance(draft, Draft):
+        raise ConfigurationError("drafts must be a sequence of Draft, such as [Draft('text')].")
+    if not isinstance(draft.role, str):
+        raise ConfigurationError("role must be text, such as 'user'.")
     roles = provider.capabilities.write_roles
     if draft.role not in roles:
         takes = f"it takes {' and '.join(sorted(roles))} messages" if roles else "it has no action that appends"
@@ -152,6 +167,6 @@ def check_draft(provider: Provider, draft: Draft) -> None:
 
 _ADVICE = {
     "hunyuan": "Only its own RunThread adds messages: use writes='none' in a chain whose run writes the turn.",
-    "minimax": "MiniMax(write_roles={'user', 'assistant'}) lets you try: no document settles it.",
+    "minimax": "Passing write_roles={'user', 'assistant'} with the credentials lets you try: no document settles it.",
     "appbuilder": "Assistant messages come from its own runs: use writes='none' in a chain whose run writes the turn.",
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
-from typing_extensions import Self
+from typing_extensions import Self, TypedDict, Unpack
 
-from provider_threads.arguments import check_private
+from provider_threads.arguments import check_private, check_provider
 from provider_threads.capabilities import Capabilities
 from provider_threads.driver import AsyncDriver, SyncDriver
 from provider_threads.errors import ConfigurationError
@@ -23,10 +23,19 @@ from provider_threads.transport import AsyncTransport, SyncTransport
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AsyncThreadClient", "ThreadClient"]
+__all__ = ["AsyncThreadClient", "ClientSettings", "ThreadClient"]
 
 _TIMEOUTS = Timeouts()
 _RETRY = RetryPolicy()
+
+
+class ClientSettings(TypedDict, total=False):
+    """What a client takes beside its provider and connections: see `ThreadClient`."""
+
+    timeout: Timeouts | float
+    retry: RetryPolicy
+    strict_thread_ids: bool
+    allow_insecure: bool
 
 
 class _Client:
@@ -41,7 +50,10 @@ class _Client:
         strict_thread_ids: bool,
         allow_insecure: bool,
     ) -> None:
+        check_provider(provider)
         check_private(provider, allow_insecure=allow_insecure)
+        if not isinstance(retry, RetryPolicy):
+            raise ConfigurationError("retry must be a RetryPolicy; RetryPolicy(attempts=1) tries once.")
         timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
         self._operations = Operations(CallContext(provider, timeouts, retry, strict_thread_ids=strict_thread_ids))
 
@@ -59,6 +71,20 @@ class _Client:
         # A constructor that fails has set nothing yet, and tracebacks may show what it was making.
         made = getattr(self, "_operations", None)
         return f"{type(self).__name__}({made.context.provider!r})" if made else f"{type(self).__name__}()"
+
+    def __copy__(self) -> Self:
+        """Itself: connections are shared, never copied."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: connections are shared, never copied."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and is never pickled: pickle its provider, which leaves the "
+            "credentials behind, and make the client anew where it is loaded"
+        )
 
 
 class ThreadClient(_Client):
@@ -92,7 +118,7 @@ class ThreadClient(_Client):
         self._driver = SyncDriver(self._transport)
 
     @classmethod
-    def shared(cls, provider: Provider, **settings: Any) -> Self:
+    def shared(cls, provider: Provider, **settings: Unpack[ClientSettings]) -> Self:
         """A client on the pool that all shared clients of this account use.
 
         Takes the constructor's settings except `http_client`. `close` gives up the hold; the last one closes the pool.
@@ -242,7 +268,7 @@ class AsyncThreadClient(_Client):
         self._driver = AsyncDriver(self._transport)
 
     @classmethod
-    def shared(cls, provider: Provider, **settings: Any) -> Self:
+    def shared(cls, provider: Provider, **settings: Unpack[ClientSettings]) -> Self:
         """See `ThreadClient.shared`."""
         if "http_client" in settings:
             raise ConfigurationError("shared() makes the pool itself; http_client= goes to the constructor.")

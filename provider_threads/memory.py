@@ -6,13 +6,14 @@ A model is shown only the newest run of messages in which none is missing. What 
 from __future__ import annotations
 
 import asyncio
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from typing_extensions import Self, TypedDict
+from typing_extensions import Self, TypedDict, Unpack
 
-from provider_threads.arguments import check_limit
+from provider_threads.arguments import check_limit, check_provider
 from provider_threads.client import AsyncThreadClient, ThreadClient
 from provider_threads.errors import (
     ConfigurationError,
@@ -35,6 +36,8 @@ platform's own run already wrote the turn: accepted and ignored.
 OnGap = Literal["warn", "error"]
 """What to make of a thread whose older messages may be missing."""
 
+logger = logging.getLogger(__name__)
+
 
 class MemorySettings(TypedDict, total=False):
     """What a memory takes beside its platform: see `ThreadMemory`."""
@@ -53,6 +56,10 @@ class ThreadMemory:
             serves asynchronous calls only.
         writes: see `Writes`. limit: show only this many of the newest messages.
         on_gap: see `OnGap`.
+
+    Attributes:
+        last_view: what the last read found, gaps included, or None before one went through. Where several threads or
+            tasks read at once, it is the read's that ended last.
 
     Raises:
         ConfigurationError: neither or both of provider and client are given, or a setting makes no sense.
@@ -77,12 +84,12 @@ class ThreadMemory:
         self.writes: Writes = writes or "provider"
         self.limit = limit
         self.on_gap: OnGap = on_gap
-        self._owned = client is None
+        self.last_view: ThreadView | None = None
+        self._client = client
         self._sync: ThreadClient | None = None
         self._async: AsyncThreadClient | None = None
         if provider is not None:
-            if not isinstance(provider, Provider):
-                raise ConfigurationError("provider must be a platform and an account, such as MiniMax().")
+            check_provider(provider)
             self.provider = provider
             self._sync = ThreadClient.shared(provider)
             self._async = AsyncThreadClient.shared(provider)
@@ -98,13 +105,14 @@ class ThreadMemory:
 
         Warns:
             IncompleteThreadWarning: older messages may be missing; IncompleteThreadError where on_gap is ``error``.
+                Python shows a warning once for each thread; the log line at WARNING comes every time.
         """
-        return self._shown(self._need_sync().read(thread_id, self.limit))
+        return self._shown(thread_id, self._need_sync().read(thread_id, self.limit))
 
     async def aread(self, thread_id: str) -> tuple[ThreadMessage, ...]:
         """`read`, awaited."""
         if self._async is not None:
-            return self._shown(await self._async.read(thread_id, self.limit))
+            return self._shown(thread_id, await self._async.read(thread_id, self.limit))
         return await asyncio.to_thread(self.read, thread_id)
 
     def append(self, thread_id: str, drafts: Sequence[Draft]) -> None:
@@ -131,13 +139,13 @@ class ThreadMemory:
 
     def close(self) -> None:
         """Give up the hold on the shared synchronous pool; a given client stays open. Again is harmless."""
-        if self._owned and self._sync is not None:
+        if self._client is None and self._sync is not None:
             self._sync.close()
 
     async def aclose(self) -> None:
         """Give up the hold on both shared pools; a given client stays open. Again is harmless."""
         self.close()
-        if self._owned and self._async is not None:
+        if self._client is None and self._async is not None:
             await self._async.aclose()
 
     def _need_sync(self) -> ThreadClient:
@@ -148,22 +156,35 @@ class ThreadMemory:
             )
         return self._sync
 
-    def _shown(self, view: ThreadView) -> tuple[ThreadMessage, ...]:
+    def _shown(self, thread_id: str, view: ThreadView) -> tuple[ThreadMessage, ...]:
+        self.last_view = view
         if view.gap_before is not None:
             block = view.newest_block
-            sentence = (
-                f"{self.provider.title}: only the newest {len(block)} messages of the thread are at hand; older ones "
-                "may be missing, since the platform shows no more."
-            )
+            found = f"{self.provider.title}: only the newest {len(block)} messages of"
+            rest = "are at hand; older ones may be missing, since the platform shows no more."
             if self.on_gap == "error":
-                raise IncompleteThreadError(sentence, provider=self.provider.name, operation="read")
+                # Errors repeat no id; warnings must: Python shows one sentence once, whatever thread it is about.
+                raise IncompleteThreadError(f"{found} the thread {rest}", provider=self.provider.name, operation="read")
+            sentence = f"{found} thread {thread_id} {rest}"
+            logger.warning(sentence)
             warnings.warn(sentence, IncompleteThreadWarning, stacklevel=4)
             return block
         return view.messages
 
+    def changed(self, **settings: Unpack[MemorySettings]) -> Self:
+        """Another memory of the same account or client, with a hold of its own on the shared pools.
+
+        Raises:
+            ConfigurationError: a setting makes no sense.
+        """
+        kept: MemorySettings = {"limit": self.limit, "writes": self.writes, "on_gap": self.on_gap}
+        kept.update(settings)
+        provider = self.provider if self._client is None else None
+        return type(self)(provider=provider, client=self._client, **kept)
+
     def __deepcopy__(self, memo: object) -> Self:
-        """Copies of a store share its connections."""
-        return self
+        """Copies are on the same pools: connections and credentials are never copied."""
+        return self.changed()
 
 
 def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:

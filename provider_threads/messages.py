@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from provider_threads.citations import Citation
 
@@ -27,7 +27,7 @@ class Thread:
 
     id: str
     created_at: datetime | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -83,7 +83,7 @@ class ThreadMessage:
     status: str | None = None
     run_id: str | None = None
     assistant_id: str | None = None
-    metadata: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] | None = field(default=None, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
@@ -162,7 +162,13 @@ class ThreadView(Sequence[ThreadMessage]):
     def __len__(self) -> int:
         return len(self.messages)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> ThreadMessage: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ThreadMessage, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> ThreadMessage | tuple[ThreadMessage, ...]:
         return self.messages[index]
 
 
@@ -178,4 +184,4 @@ class Draft:
     text: str = field(repr=False)
     role: str = "user"
     file_ids: tuple[str, ...] = ()
-    metadata: Mapping[str, str] | None = field(default=None, repr=False)
+    metadata: Mapping[str, str] | None = field(default=None, repr=False, hash=False)

@@ -27,7 +27,7 @@ from provider_threads.endpoint import (
     UpdateMessage,
     UpdateThread,
 )
-from provider_threads.errors import UnsupportedOperationError
+from provider_threads.errors import ConfigurationError, UnsupportedOperationError
 from provider_threads.flows.append import append_drafts
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.read import read_thread, walk_thread
@@ -107,6 +107,8 @@ class Operations:
 
     def append_messages(self, thread_id: str, drafts: Sequence[Draft]) -> Flow[Any, list[ThreadMessage]]:
         check_id(thread_id, "thread_id")
+        if not isinstance(drafts, Sequence) or isinstance(drafts, str):
+            raise ConfigurationError("drafts must be a sequence of Draft, such as [Draft('text')].")
         for draft in drafts:
             check_draft(self._provider, draft)
         endpoint = self._supported(self._endpoints.append, "append")

@@ -119,6 +119,11 @@ MEANINGLESS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("create_thread", (), {"metadata": {"a": "b" * 513}}, "metadata"),
     ("update_thread", ("thread_1", None), {}, "metadata"),
     ("append_messages", ("thread_1", [Draft("fine"), Draft("")]), {}, "text"),
+    ("append_messages", ("thread_1", [Draft("fine"), Draft("x", role=["user"])]), {}, "role must be text"),  # type: ignore[arg-type]  # the slip under test
+    ("append_messages", ("thread_1", [Draft("fine"), "hi"]), {}, "a sequence of Draft"),
+    ("append_messages", ("thread_1", Draft("alone")), {}, "a sequence of Draft"),
+    ("append_messages", ("thread_1", "hi"), {}, "a sequence of Draft"),
+    ("append", ("thread_1", "hello"), {"role": ["user"]}, "role must be text"),
 ]
 
 

@@ -13,7 +13,10 @@ from typing import Any
 from unittest import mock
 
 import httpx
+from langchain_core.messages import HumanMessage
 
+from langchain_threads import ThreadChatMessageHistory
+from llamaindex_threads import ThreadChatStore
 from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider, ThreadClient, ThreadsError
 from provider_threads.emulator import Credentials, Emulator
 
@@ -84,6 +87,8 @@ def _credentials(emulator: Emulator) -> list[tuple[str, str]]:
             ("a token with a line break at its end", lambda: AppBuilder("token\n")),
             ("`base_url` with a path", lambda: MiniMax("key", "1", base_url="https://api.minimax.chat/v1")),
             ("`base_url` of http to another machine", lambda: ThreadClient(AppBuilder("token", "http://10.0.0.1"))),
+            ("`ThreadClient(MiniMax)`", lambda: ThreadClient(MiniMax)),  # type: ignore[arg-type]  # wrong on purpose
+            ('`ThreadClient("minimax")`', lambda: ThreadClient("minimax")),  # type: ignore[arg-type]  # wrong on purpose
         ]
         rows += [(what, _said(make)) for what, make in missing]
     return rows
@@ -114,9 +119,18 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
             "AppBuilder: `limit=101`": lambda: on_appbuilder.list_messages("thread_1", limit=101),
             "`order='newest'`": lambda: on_hunyuan.list_messages("thread_1", order="newest"),  # type: ignore[arg-type]  # wrong on purpose
             "an empty text": lambda: on_appbuilder.append("thread_1", " "),
+            "a role that is no text": lambda: on_appbuilder.append("thread_1", "text", ["user"]),  # type: ignore[arg-type]  # wrong on purpose
             "eleven files": lambda: on_appbuilder.append("thread_1", "text", file_ids=["file-1"] * 11),
         }
         rows += [(what, _said(call)) for what, call in listed.items()]
+        history = ThreadChatMessageHistory("thread_1", client=on_appbuilder)
+        store = ThreadChatStore(client=on_appbuilder)
+        framework: dict[str, Callable[[], Any]] = {
+            '`history.add_messages(["hi"])`': lambda: history.add_messages(["hi"]),  # type: ignore[list-item]  # wrong on purpose
+            '`history.add_messages(HumanMessage("hi"))`': lambda: history.add_messages(HumanMessage("hi")),  # type: ignore[arg-type]  # wrong on purpose
+            '`store.add_message(key, "hi")`': lambda: store.add_message("thread_1", "hi"),  # type: ignore[arg-type]  # wrong on purpose
+        }
+        rows += [(what, _said(call)) for what, call in framework.items()]
     assert not emulator.requests, "nothing here may reach the platform"
     return rows
 

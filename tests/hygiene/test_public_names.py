@@ -25,6 +25,7 @@ PUBLIC = [
     "InvalidRequestError",
     "MiniMax",
     "NotSentError",
+    "OnGap",
     "Order",
     "OutcomeUnknownError",
     "Page",
@@ -39,6 +40,7 @@ PUBLIC = [
     "RateLimitedError",
     "ResponseTooLargeError",
     "RetryPolicy",
+    "SecretLike",
     "Thread",
     "ThreadClient",
     "ThreadFile",
@@ -48,6 +50,7 @@ PUBLIC = [
     "ThreadsError",
     "Timeouts",
     "UnsupportedOperationError",
+    "Writes",
     "__version__",
 ]
 MODULES = [

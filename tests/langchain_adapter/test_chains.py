@@ -215,7 +215,7 @@ def test_a_class_named_for_its_platform_makes_histories(
     factory = partial(kind, **settings) if source == "class" else kind.factory(**settings)
     listener = Listener()
     with factory(thread_id) as history:
-        assert type(history) is (kind if source == "class" else ThreadChatMessageHistory)
+        assert type(history) is kind
         assert by_invoke(chain(factory), "c", session(thread_id, listener)) == ANSWER
     assert listener.prompts == [["message 0", "message 1", "c"]]
 

@@ -136,5 +136,5 @@ def test_a_message_is_converted_without_a_history(emulator: Emulator, provider_o
     provider: MiniMax = provider_of("minimax")
     thread_id = emulator.seed("minimax", [ANSWER])
     with ThreadClient(provider) as client:
-        (message,) = [to_langchain(message, provider) for message in client.iter_messages(thread_id)]
+        (message,) = [to_langchain(message, provider.name) for message in client.iter_messages(thread_id)]
     assert citations_of(message)[1].file_id == "file_9"

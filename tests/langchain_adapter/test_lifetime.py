@@ -14,8 +14,17 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from langchain_threads import ThreadChatMessageHistory
-from provider_threads import AsyncThreadClient, AuthenticationError, ConfigurationError, MiniMax, Provider, ThreadClient
+from provider_threads import (
+    AsyncThreadClient,
+    AuthenticationError,
+    ConfigurationError,
+    MiniMax,
+    OutcomeUnknownError,
+    Provider,
+    ThreadClient,
+)
 from provider_threads.emulator import Emulator
+from provider_threads.transport import SyncTransport
 
 from .conversations import OpenHistory, conversation, said, texts
 
@@ -178,7 +187,7 @@ def test_a_provider_or_a_client_and_not_both(emulator: Emulator, provider_of: An
             with pytest.raises(ConfigurationError, match="either provider= or client="):
                 ThreadChatMessageHistory("thread_1", **given)
     for wrong in ("minimax", MiniMax, object()):
-        with pytest.raises(ConfigurationError, match=r"such as MiniMax\(\)"):
+        with pytest.raises(ConfigurationError, match=r"a platform and an account.* MiniMax\(\)"):
             ThreadChatMessageHistory("thread_1", provider=wrong)  # type: ignore[arg-type]  # the slip under test
         with pytest.raises(ConfigurationError, match="must be a ThreadClient or an AsyncThreadClient"):
             ThreadChatMessageHistory("thread_1", client=wrong)  # type: ignore[arg-type]  # the slip under test
@@ -277,13 +286,50 @@ def test_a_cancelled_read_leaves_the_history_working(platform: str, history_of: 
     assert asyncio.run(story()) >= 5
 
 
-async def test_cancellation_is_no_failed_write(history_of: OpenHistory) -> None:
+@pytest.mark.parametrize("clearing", [False, True])
+async def test_a_cancelled_write_is_seen_and_stays_cancelled(
+    clearing: bool, history_of: OpenHistory, caplog: pytest.LogCaptureFixture
+) -> None:
     errors: list[Exception] = []
-    history = history_of("minimax", on_error=errors.append)
+    history = history_of("appbuilder", on_error=errors.append)
+    writing = asyncio.ensure_future(
+        history.aclear(remote=True) if clearing else history.aadd_messages([HumanMessage("山雨欲来")])
+    )
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert errors == [history.last_error]
+    (error,) = errors
+    assert isinstance(error, OutcomeUnknownError)
+    assert (error.provider, error.operation) == ("appbuilder", "delete_thread" if clearing else "append")
+    assert error.cause_type == "CancelledError"
+    assert [(record.name, record.levelname) for record in caplog.records] == [("langchain_threads.history", "ERROR")]
+    assert "may have been applied" in caplog.text
+    assert "山雨" not in caplog.text
+
+
+async def test_what_on_error_raises_takes_no_cancellations_place(history_of: OpenHistory) -> None:
+    def failing(error: Exception) -> None:
+        raise RuntimeError("the user's own")
+
+    history = history_of("minimax", on_error=failing)
     writing = asyncio.ensure_future(history.aadd_messages([HumanMessage("a")]))
     await asyncio.sleep(0)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
-    assert errors == []
-    assert history.last_error is None
+    assert isinstance(history.last_error, OutcomeUnknownError)
+
+
+def test_an_interrupted_write_is_seen(history_of: OpenHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: SyncTransport, step: object) -> None:
+        raise KeyboardInterrupt
+
+    errors: list[Exception] = []
+    history = history_of("minimax", on_error=errors.append)
+    monkeypatch.setattr(SyncTransport, "send", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        history.add_user_message("a")
+    assert errors == [history.last_error]
+    assert isinstance(history.last_error, OutcomeUnknownError)

@@ -66,6 +66,38 @@ def test_the_warning_points_at_who_read(history_of: OpenHistory) -> None:
     assert caught[0].filename == __file__
 
 
+def test_each_incomplete_thread_is_warned_of_and_every_read_is_logged(
+    history_of: OpenHistory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By Python's default filter one sentence is shown once: it names the thread."""
+    histories = [history_of("hunyuan", conversation(200)) for _ in range(2)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for history in [*histories, *histories]:
+            _ = history.messages
+    assert [history.thread_id in str(warning.message) for history, warning in zip(histories, caught, strict=True)] == [
+        True,
+        True,
+    ]
+    logged = [record.getMessage() for record in caplog.records if record.name == "provider_threads.memory"]
+    assert [history.thread_id in line for history, line in zip([*histories, *histories], logged, strict=True)] == [
+        True
+    ] * 4
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+
+
+def test_a_history_says_afterwards_what_its_last_read_found(history_of: OpenHistory, read: Reading) -> None:
+    whole, cut = history_of("hunyuan", conversation(3)), history_of("hunyuan", conversation(300))
+    assert whole.last_view is cut.last_view is None
+    read(whole)
+    with pytest.warns(IncompleteThreadWarning):
+        read(cut)
+    assert whole.last_view is not None
+    assert whole.last_view.complete
+    assert cut.last_view is not None
+    assert (cut.last_view.complete, cut.last_view.gap_before, len(cut.last_view)) == (False, 100, 200)
+
+
 @pytest.mark.parametrize("count", [200, 201])
 def test_beyond_that_is_an_error_where_one_is_wanted(count: int, history_of: OpenHistory, read: Reading) -> None:
     history = history_of("hunyuan", conversation(count), on_gap="error")
@@ -73,6 +105,9 @@ def test_beyond_that_is_an_error_where_one_is_wanted(count: int, history_of: Ope
         read(history)
     assert (caught.value.provider, caught.value.operation) == ("hunyuan", "read")
     assert "message 1" not in str(caught.value)
+    assert history.thread_id not in str(caught.value)
+    assert history.last_view is not None
+    assert history.last_view.gap_before is not None
 
 
 def test_a_window_within_reach_needs_no_warning(history_of: OpenHistory, read: Reading) -> None:

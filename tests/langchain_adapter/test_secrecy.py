@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import pickle
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from langchain_threads import (
     AppBuilderChatMessageHistory,
@@ -128,13 +129,18 @@ def test_an_error_of_another_library_is_logged_by_its_name_alone(
     history_of: OpenHistory, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its sentence may repeat what it was given."""
+
+    def broken() -> Iterator[HumanMessage]:
+        yield HumanMessage("a")
+        raise LookupError(SECRET_TEXT)
+
     history = history_of("minimax")
-    with pytest.raises(AttributeError):
-        history.add_messages([SECRET_TEXT])  # type: ignore[list-item]  # the slip under test
-    assert "AttributeError" in caplog.text
+    with pytest.raises(LookupError):
+        history.add_messages(broken())  # type: ignore[arg-type]  # what a user's own code may do
+    assert "LookupError" in caplog.text
     assert SECRET_TEXT not in caplog.text
 
 
 def test_a_history_takes_no_credential_into_a_pickle(history_of: OpenHistory) -> None:
-    with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+    with pytest.raises(TypeError, match="never pickled"):
         pickle.dumps(history_of("minimax"))

@@ -14,7 +14,7 @@ from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.storage.chat_store.loading import load_chat_store
 
 from llamaindex_threads import ThreadChatStore
-from provider_threads import ConfigurationError, Hunyuan, ThreadClient
+from provider_threads import ConfigurationError, Hunyuan, MiniMax, ThreadClient
 from provider_threads.emulator import Emulator
 
 from .conversations import OpenStore, conversation, said, texts
@@ -145,6 +145,64 @@ def test_a_dump_of_an_unknown_platform_is_an_error(store_of: OpenStore) -> None:
     dumped = {**store_of("minimax").to_dict(), "platform": "elsewhere"}
     with pytest.raises(ConfigurationError, match="hunyuan"):
         ThreadChatStore.from_dict(dumped)
+
+
+def test_a_dump_says_that_only_known_platforms_load_by_name() -> None:
+    with pytest.raises(ConfigurationError, match=r"only these load by name.*with its provider, or pickle it"):
+        ThreadChatStore(platform="harbour", settings={})
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_copy_acts_on_the_settings_that_it_shows(deep: bool, store_of: OpenStore, emulator: Emulator) -> None:
+    from llama_index.core.base.llms.types import ChatMessage
+
+    thread_id = emulator.seed("minimax", conversation(5))
+    store = store_of("minimax", limit=1)
+    wider = store.model_copy(update={"limit": 3}, deep=deep)
+    assert wider.limit == 3
+    assert said(wider.get_messages(thread_id)) == texts(5, start=2)
+    assert said(store.get_messages(thread_id)) == texts(5, start=4)
+    silent = store.model_copy(update={"writes": "none"}, deep=deep)
+    silent.add_message(thread_id, ChatMessage("never"))
+    assert len(emulator.messages("minimax", thread_id)) == 5
+
+
+@pytest.mark.parametrize(
+    "update", [{"limit": 0}, {"writes": "all"}, {"citations": "text"}, {"platform": "hunyuan"}, {"settings": {}}]
+)
+def test_a_copy_cannot_show_what_it_would_not_do(update: dict[str, Any], store_of: OpenStore) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(update))):
+        store_of("minimax").model_copy(update=update)
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_closing_a_store_leaves_its_copy_working(way: str, store_of: OpenStore, emulator: Emulator) -> None:
+    thread_id = emulator.seed("minimax", conversation(2))
+    store = store_of("minimax")
+    copied = COPIES[way](store)
+    store.close()
+    assert said(copied.get_messages(thread_id)) == texts(2)
+    assert (store.last_view, len(copied.last_view or ())) == (None, 2)
+    copied.close()
+
+
+class Elsewhere(MiniMax):
+    """A platform of the user's own, whose name no list knows."""
+
+    name = "elsewhere"
+
+
+@pytest.mark.usefixtures("account_in_environment")
+@pytest.mark.parametrize("way", ["pickle", *COPIES])
+def test_a_store_of_a_platform_from_outside_comes_back(way: str, emulator: Emulator) -> None:
+    account, thread_id = emulator.credentials, emulator.seed("minimax", conversation(5))
+    store = ThreadChatStore(Elsewhere(account.minimax_api_key, account.minimax_group_id, emulator.base_url), **SETTINGS)
+    again = {**ROUND_TRIPS, **COPIES}[way](store)
+    assert again.platform == "elsewhere"
+    assert {name: getattr(again, name) for name in SETTINGS} == SETTINGS
+    assert said(again.get_messages(thread_id)) == texts(5, start=2)
+    again.close()
+    store.close()
 
 
 def test_settings_do_not_change_behind_the_connection(store_of: OpenStore) -> None:

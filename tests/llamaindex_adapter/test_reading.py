@@ -268,5 +268,17 @@ def test_a_message_is_converted_without_a_store(emulator: Emulator, provider_of:
     provider = provider_of("minimax")
     thread_id = emulator.seed("minimax", [cited_answer(2, "引文")])
     with ThreadClient(provider) as client:
-        (message,) = [to_llamaindex(message, provider) for message in client.iter_messages(thread_id)]
+        (message,) = [to_llamaindex(message, provider.name) for message in client.iter_messages(thread_id)]
     assert len(citations_of(message)) == 2
+
+
+def test_a_store_says_what_its_last_read_found(store_of: OpenStore, emulator: Emulator, read: Reading) -> None:
+    store = store_of("hunyuan")
+    assert store.last_view is None
+    read(store, emulator.seed("hunyuan", conversation(3)))
+    assert store.last_view is not None
+    assert store.last_view.complete
+    thread_id = emulator.seed("hunyuan", conversation(300))
+    with pytest.warns(IncompleteThreadWarning, match=thread_id):
+        read(store, thread_id)
+    assert (store.last_view.complete, store.last_view.gap_before) == (False, 100)

@@ -217,3 +217,13 @@ def test_a_message_comes_back_equal_or_is_refused(
     assert again.additional_kwargs["thread"].get("file_ids") == (message.additional_kwargs.get("file_ids") or None)
     notes_of_its_own = ("file_ids", "session_id", "thread")
     assert not any(value for key, value in message.additional_kwargs.items() if key not in notes_of_its_own)
+
+
+@pytest.mark.parametrize("writes", ["provider", "none"])
+@pytest.mark.parametrize("given", ["hi", {"role": "user", "content": "hi"}, None])
+def test_what_is_no_chat_message_is_refused_in_a_sentence(
+    given: Any, writes: str, store_of: OpenStore, emulator: Emulator, add: Adding
+) -> None:
+    with pytest.raises(ConfigurationError, match="must be a ChatMessage, such as"):
+        add(store_of("minimax", writes=writes), "thread_1", given)
+    assert emulator.requests == []
