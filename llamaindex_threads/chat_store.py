@@ -182,8 +182,11 @@ class ThreadChatStore(BaseChatStore):
         Raises:
             ConfigurationError: a setting makes no sense, or belongs to the account: make another store for another.
         """
-        if _OF_THE_PROVIDER & set(update or ()):
+        changed = set(update or ())
+        if _OF_THE_PROVIDER & changed:
             raise ConfigurationError("update= cannot change platform or settings: make a store with another provider.")
+        if unknown := changed - set(type(self).model_fields):
+            raise ConfigurationError(f"update= names no setting of this store: {', '.join(sorted(unknown))}.")
         copied = super().model_copy(update=update, deep=deep)
         _check_citations(copied.citations)
         copied._memory = self._memory.changed(writes=copied.writes, limit=copied.limit, on_gap=copied.on_gap)  # noqa: SLF001 - its own class

@@ -202,7 +202,7 @@ def test_an_answer_that_names_another_thread_is_never_mixed_in_unseen(
         with pytest.raises(ProtocolError, match="another thread"):
             read(history)
     else:
-        with pytest.warns(ForeignThreadWarning):
+        with pytest.warns(ForeignThreadWarning, match="on ThreadClient, passed as client="):
             (message,) = read(history)
         assert message.response_metadata["thread_id"] == history.thread_id
     with pytest.raises(ProtocolError, match="several threads"):

@@ -168,7 +168,8 @@ def test_a_copy_acts_on_the_settings_that_it_shows(deep: bool, store_of: OpenSto
 
 
 @pytest.mark.parametrize(
-    "update", [{"limit": 0}, {"writes": "all"}, {"citations": "text"}, {"platform": "hunyuan"}, {"settings": {}}]
+    "update",
+    [{"limit": 0}, {"writes": "all"}, {"citations": "text"}, {"platform": "hunyuan"}, {"settings": {}}, {"limt": 3}],
 )
 def test_a_copy_cannot_show_what_it_would_not_do(update: dict[str, Any], store_of: OpenStore) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(update))):

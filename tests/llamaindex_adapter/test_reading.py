@@ -108,7 +108,7 @@ def test_an_answer_that_names_another_thread_is_never_mixed_in_unseen(
         with pytest.raises(ProtocolError, match="another thread"):
             read(store_of(platform), thread_id)
     else:
-        with pytest.warns(ForeignThreadWarning):
+        with pytest.warns(ForeignThreadWarning, match="on ThreadClient, passed as client="):
             (message,) = read(store_of(platform), thread_id)
         assert message.additional_kwargs["thread"]["thread_id"] == thread_id
 
