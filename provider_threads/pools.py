@@ -1,7 +1,8 @@
 """Transports shared by all who use one account: frameworks make a history for every call, and drop it.
 
 A holder takes a `Lease`. Releasing the last one closes the transport. A lease that is dropped without being released
-leaves the transport warm for the next holder; what is left closes itself at exit, asynchronous pools with their loop.
+leaves the transport warm for the next holder, up to `MOST_IDLE` of them; what is left closes itself at exit,
+asynchronous pools with their loop.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from provider_threads.providers.base import Provider
 from provider_threads.transport import AsyncTransport, SyncTransport
 
-__all__ = ["ASYNC_POOLS", "SYNC_POOLS", "Lease", "Pools"]
+__all__ = ["ASYNC_POOLS", "MOST_IDLE", "SYNC_POOLS", "Lease", "Pools"]
+
+MOST_IDLE: Final = 16
+"""Transports that stay warm without a holder; else a server of many accounts keeps a socket for each until exit."""
 
 TransportT = TypeVar("TransportT", bound="SyncTransport | AsyncTransport")
 
@@ -39,12 +45,19 @@ class Lease(Generic[TransportT]):
         return self._let_go(True) if self._dropped.detach() else None
 
 
+@dataclass
+class _Shared(Generic[TransportT]):
+    transport: TransportT
+    holders: int = 0
+
+
 class Pools(Generic[TransportT]):
     """The shared transports of one kind, one for each provider, address and credentials."""
 
     def __init__(self, make: Callable[[str], TransportT]) -> None:
         self._make = make
-        self._holders: dict[Hashable, tuple[TransportT, int]] = {}
+        self._by_account: OrderedDict[Hashable, _Shared[TransportT]] = OrderedDict()
+        """Least recently used first."""
         # Re-entrant: a lease may be collected, and so let go, while this thread holds the lock.
         self._lock = threading.RLock()
 
@@ -52,19 +65,31 @@ class Pools(Generic[TransportT]):
         """Take a hold on the transport of this account, made when first needed."""
         key = provider.identity
         with self._lock:
-            transport, holders = self._holders.get(key) or (self._make(provider.base_url), 0)
-            self._holders[key] = (transport, holders + 1)
-        return Lease(transport, partial(self._let_go, key))
+            shared = self._by_account.get(key) or _Shared(self._make(provider.base_url))
+            shared.holders += 1  # from here on it cannot go; had it just gone, the next line brings it back
+            self._by_account[key] = shared
+            self._by_account.move_to_end(key)
+        return Lease(shared.transport, partial(self._let_go, key, shared))
 
-    def _let_go(self, key: Hashable, last_closes: bool) -> TransportT | None:
+    def _let_go(self, key: Hashable, shared: _Shared[TransportT], last_closes: bool) -> TransportT | None:
         """One holder less; hands out the transport for closing where it was the last and that is wanted."""
         with self._lock:
-            transport, holders = self._holders[key]
-            if holders == 1 and last_closes:
-                del self._holders[key]
-                return transport
-            self._holders[key] = (transport, holders - 1)
+            shared.holders -= 1
+            if shared.holders == 0 and last_closes:
+                self._by_account.pop(key, None)
+                return shared.transport
+            self._by_account.move_to_end(key)
+            self._drop_idle()
         return None
+
+    def _drop_idle(self) -> None:
+        """Drop the transports without a holder beyond `MOST_IDLE`, least recently used first.
+
+        Nobody closes them: an iteration may go on after its client is gone. They close as nothing refers to them.
+        """
+        idle = [key for key, shared in list(self._by_account.items()) if shared.holders == 0]
+        for key in idle[:-MOST_IDLE]:
+            self._by_account.pop(key, None)
 
     def unlock_after_fork(self) -> None:
         """Another thread may have held the lock when the process was forked; it does not exist here."""

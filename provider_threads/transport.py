@@ -7,13 +7,15 @@ first used and anew after a fork; the asynchronous one keeps a pool for every ev
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import ssl
 import threading
 import time
 import weakref
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -105,7 +107,7 @@ class SyncTransport:
         with self._lock:
             _check_open(self._closed)
             if self._pool is None:
-                self._pool = pool = _new_pool(httpx.Client)
+                self._pool = pool = _new_pool(httpx.Client, self._base_url)
                 self._end = weakref.finalize(self, pool.close)
             return self._pool
 
@@ -133,7 +135,7 @@ class AsyncTransport:
         self._start_afresh()
 
     def _start_afresh(self) -> None:
-        self._pools = LoopPools(_new_async_pool)
+        self._pools = LoopPools(partial(_new_pool, httpx.AsyncClient, self._base_url))
         # Closes what is open when the transport is dropped without `aclose`; at exit no loop is left to do it.
         self._end = weakref.finalize(self, self._pools.close_soon)
         self._end.atexit = False
@@ -309,21 +311,36 @@ def _authorities(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
 
-def _new_pool(kind: type[ClientT]) -> ClientT:
-    """A client of httpx. It reads the proxy variables now, and its own error would repeat a password in one."""
+def _new_pool(kind: type[ClientT], base_url: str) -> ClientT:
+    """A client of httpx for one origin.
+
+    It reads the proxy variables now, except for this machine itself: no proxy is to see what is meant for loopback.
+    Its own error would repeat a password in one of them.
+    """
     try:
         return kind(
             verify=_authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S),
             follow_redirects=False,
+            trust_env=not _is_loopback(base_url),
         )
-    except (ValueError, OSError, ImportError, httpx.InvalidURL) as error:
-        cause_type = type(error).__name__
-    raise ConfigurationError(
-        f"no connection pool could be made ({cause_type}). Check the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
-        "SSL_CERT_FILE and SSL_CERT_DIR."
-    )
+    except ImportError:  # httpx takes SOCKS proxies only with a library of its own extra
+        told = (
+            "a SOCKS proxy is set and its library is missing: pip install 'httpx[socks]', or change the variables "
+            "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY."
+        )
+    except (ValueError, OSError, httpx.InvalidURL) as error:
+        told = (
+            f"no connection pool could be made ({type(error).__name__}). Check the variables HTTP_PROXY, HTTPS_PROXY, "
+            "ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
+        )
+    raise ConfigurationError(told)
 
 
-def _new_async_pool() -> httpx.AsyncClient:
-    return _new_pool(httpx.AsyncClient)
+def _is_loopback(base_url: str) -> bool:
+    """Whether the origin is this machine: ``localhost``, 127.0.0.0/8 or ``::1``."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

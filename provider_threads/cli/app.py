@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -71,6 +72,8 @@ def demo() -> None:
 
 def _announce(emulator: Emulator) -> None:
     typer.echo(f"Tencent Hunyuan, MiniMax and Baidu AppBuilder on {emulator.base_url}; stop with Ctrl-C.")
+    typer.echo("Point this library at it with")
+    typer.echo(f'  base_url="{emulator.base_url}"')
     typer.echo("Credentials that it takes:")
     for name, value in emulator.environment.items():
         typer.echo(f"  export {name}={value}")
@@ -81,6 +84,12 @@ def _one_sentence() -> Iterator[None]:
     """End what the user can mend in one sentence, not in a traceback."""
     try:
         yield
+    except BrokenPipeError:
+        # Who read the output, such as `head`, has enough. The interpreter flushes once more at its end: into nothing.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except (ImportError, ValueError, OSError) as error:
-        typer.echo(f"provider-threads: {error}", err=True)
+        told = error.strerror if isinstance(error, OSError) and error.strerror else error
+        typer.echo(f"provider-threads: {told}", err=True)
         raise typer.Exit(2) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +34,6 @@ class _Line:
 
 def run_demo(echo: Callable[[str], None]) -> None:
     """Seed a thread on each platform and print it through LangChain and through LlamaIndex."""
-    _keep_loopback_off_the_proxy()
     with Emulator() as emulator:
         echo(f"An emulator of the three platforms runs in this process, on {emulator.base_url}.")
         account = emulator.credentials
@@ -114,12 +112,6 @@ def _marked(line: _Line) -> str:
         if citation.start is not None and citation.end is not None:
             text = f"{text[: citation.start]}[{number}]{text[citation.end :]}"
     return text
-
-
-def _keep_loopback_off_the_proxy() -> None:
-    """A proxy in the environment must not be asked for this machine."""
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
 
 
 _CONVERSATIONS: dict[Literal["hunyuan", "minimax", "appbuilder"], list[SeedMessage]] = {

@@ -2,7 +2,8 @@
 
 Written from the platforms' documents and independent of this project's client, so that the two cannot agree
 on one mistake. The server itself needs the ``emulator`` extra; names are resolved on first use, so that
-importing this package (as pytest does for the plugin beside it) costs nothing and needs nothing.
+importing this package (as pytest does for the plugin beside it) loads no server and needs no extra. What
+``import provider_threads`` loads, httpx and pydantic among it, comes along.
 """
 
 from importlib import import_module

@@ -97,15 +97,18 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; connections queue in it from here on.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken; the message names it.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # TCP by name: asyncio turns Nagle's algorithm off only then, and with it each answer would take 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
+        try:
+            listener.bind((host, port))
+            listener.listen(128)
+        except OSError as error:
+            raise OSError(error.errno, f"port {port} on {host}: {error.strerror}") from None
     except BaseException:
         listener.close()
         raise

@@ -89,10 +89,16 @@ def _text(parameters: Parameters, name: str) -> str:
     return value
 
 
+def _not_found(state: EmulatorState, what: str) -> MiniMaxError:
+    number = state.switches.minimax_unknown_thread
+    reason = "invalid params" if number == BAD_INPUT else "unknown error"
+    return MiniMaxError(number, f"{reason}, {what} not found")
+
+
 def _thread(state: EmulatorState, thread_id: str) -> StoredThread:
     thread = state.storage.thread("minimax", thread_id)
     if thread is None:
-        raise MiniMaxError(BAD_INPUT, "invalid params, thread not found")
+        raise _not_found(state, "thread")
     return thread
 
 
@@ -150,7 +156,7 @@ def _retrieve_message(state: EmulatorState, parameters: Parameters) -> dict[str,
     thread = _thread(state, _text(parameters, "thread_id"))
     message = state.storage.message("minimax", thread.id, _text(parameters, "message_id"))
     if message is None:
-        raise MiniMaxError(BAD_INPUT, "invalid params, message not found")
+        raise _not_found(state, "message")
     return served_message(message, state.switches)
 
 

@@ -23,10 +23,6 @@ class Window:
 
     It is listed in ``order``, at most ``limit`` items. ``from_end`` fills the page from the end of the
     window: the page just before a positional ``before`` cursor.
-
-
-    ``from_end`` fills the page from the end of the window: the page just before a positional ``before``
-    cursor.
     """
 
     order: Order

@@ -1,7 +1,7 @@
 """The pytest fixture ``thread_emulator``, found by pytest wherever this library is installed.
 
-Nothing is imported until a test asks for the fixture, so the plugin is harmless without the ``emulator``
-extra.
+No server is imported until a test asks for the fixture, so the plugin is harmless without the ``emulator``
+extra. It lies inside this library, so pytest loads the library's core (httpx and pydantic with it) at its start.
 """
 
 from collections.abc import Iterator

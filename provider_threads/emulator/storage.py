@@ -36,7 +36,7 @@ _HIGHEST = 2**62
 _WHOLE = Window("asc")
 
 
-class StorageError(Exception):
+class StorageError(OSError):
     """The database file cannot be used."""
 
 
@@ -61,14 +61,20 @@ class Storage:
     """The server's threads; every call is one transaction and may come from any thread.
 
     Raises:
-        StorageError: the file was written by another version of the emulator.
+        StorageError: SQLite cannot use the file, or another version of the emulator wrote it; the message names it.
     """
 
     def __init__(self, database: str) -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StorageError(_unusable(database, error)) from error
         try:
             self._prepare(database)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise StorageError(_unusable(database, error)) from error
         except BaseException:
             self._connection.close()
             raise
@@ -197,6 +203,10 @@ class Storage:
         """Close the database."""
         with self._lock:
             self._connection.close()
+
+
+def _unusable(database: str, error: sqlite3.Error) -> str:
+    return f"the emulator cannot use the database {database}: {error}"
 
 
 def _insert(connection: sqlite3.Connection, provider: Provider, messages: Sequence[StoredMessage]) -> None:

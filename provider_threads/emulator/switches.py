@@ -42,6 +42,7 @@ class Switches:
     minimax_parameters: Literal["both", "body", "query"] = "both"
     minimax_assistant_writes: Literal["accept", "reject"] = "accept"
     minimax_invalid_key: Literal[1004, 2049] = 1004
+    minimax_unknown_thread: Literal[2013, 1000] = 2013
     minimax_offsets: Literal["code_points", "utf16"] = "code_points"
 
     hunyuan_content: Literal["parts", "string"] = "parts"

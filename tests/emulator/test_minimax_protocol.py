@@ -130,6 +130,16 @@ def test_a_wrong_group_or_none_does_not_match_the_token(wire: Wire) -> None:
     assert code(wire.minimax("POST", "create", group="")) == 1004
 
 
+@pytest.mark.parametrize("number", [2013, 1000])
+def test_the_code_for_an_unknown_thread_or_message_is_a_switch(emulator: Emulator, wire: Wire, number: Any) -> None:
+    emulator.switches = Switches(minimax_unknown_thread=number)
+    thread = emulator.seed("minimax")
+    assert code(wire.minimax("GET", "retrieve", thread_id="thread_nowhere")) == number
+    assert code(wire.minimax("GET", "messages/list", thread_id="thread_nowhere")) == number
+    assert code(wire.minimax("GET", "messages/retrieve", thread_id=thread, message_id="msg_nowhere")) == number
+    assert code(wire.minimax("GET", "retrieve", thread_id="")) == 2013
+
+
 @pytest.mark.parametrize("number", [1004, 2049])
 def test_the_code_for_a_wrong_key_is_a_switch(emulator: Emulator, wire: Wire, number: Any) -> None:
     emulator.switches = Switches(minimax_invalid_key=number)

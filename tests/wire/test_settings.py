@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import pytest
 
-from provider_threads import ConfigurationError, NotSentError
+from provider_threads import ConfigurationError, NotSentError, RetryPolicy, transport
 from tests.clients.ways import Threads
 
 from .discretion import shown
@@ -21,18 +22,74 @@ PASSWORD = "hunter2-of-the-proxy"
     [
         f"nonsense://user:{PASSWORD}@127.0.0.1:1",
         f"http://user:{PASSWORD}@127.0.0.1:port",
-        f"socks5://user:{PASSWORD}@127.0.0.1:1",
     ],
 )
 async def test_a_bad_proxy_is_named_without_its_password(
     client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    threads = client_on(unused_address())
+    threads = client_on("http://threads.example", allow_insecure=True)
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="HTTP_PROXY") as refused:
             await threads.get_thread("thread_1")
         assert PASSWORD not in shown(refused.value)
+
+
+@pytest.mark.skipif(find_spec("socksio") is not None, reason="the library for SOCKS proxies is installed")
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "HTTPS_PROXY"])
+async def test_a_socks_proxy_without_its_library_says_what_to_install(
+    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, f"socks5://user:{PASSWORD}@127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match=r"pip install 'httpx\[socks\]'") as refused:
+        await client_on("https://threads.example").get_thread("thread_1")
+    assert PASSWORD not in shown(refused.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+async def test_no_proxy_sees_what_is_meant_for_this_machine(
+    server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    if host == "127.0.0.2":
+        # Nothing listens there, and what goes nowhere still must not go to the proxy.
+        base_url = f"http://{host}:1"
+    else:
+        base_url = server.answering(http(thread_json())).base_url.replace("127.0.0.1", host)
+    with RawServer().answering(http(thread_json())) as proxy:
+        monkeypatch.setenv(variable, proxy.base_url)
+        threads = client_on(base_url, allow_insecure=True, retry=RetryPolicy(attempts=1))
+        if host == "127.0.0.2":
+            with pytest.raises(NotSentError):
+                await threads.get_thread("thread_1")
+        else:
+            assert (await threads.get_thread("thread_1")).id == "thread_1"
+        assert proxy.connections == 0
+
+
+async def test_a_socks_proxy_does_not_matter_on_this_machine(
+    server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answering(http(thread_json()))
+    with RawServer(lambda connection: None) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.base_url.replace("http:", "socks5:"))
+        assert (await client_on(server.base_url).get_thread("thread_1")).id == "thread_1"
+        assert proxy.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [
+        ("http://[::1]:8765", True),
+        ("https://LOCALHOST", True),
+        ("http://127.255.0.9", True),
+        ("https://127.0.0.1.example", False),
+        ("https://localhost.example", False),
+        ("https://threads.example", False),
+    ],
+)
+def test_what_counts_as_this_machine(base_url: str, expected: bool) -> None:
+    assert transport._is_loopback(base_url) is expected
 
 
 async def test_a_certificate_file_that_is_not_there_is_named(
@@ -55,7 +112,7 @@ async def test_a_proxy_at_a_port_that_there_cannot_be_means_that_nothing_was_sen
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:99999")
     with pytest.raises(NotSentError) as refused:
-        await client_on(unused_address()).append("thread_1", "hello")
+        await client_on("http://threads.example", allow_insecure=True).append("thread_1", "hello")
     assert PASSWORD not in shown(refused.value)
 
 
