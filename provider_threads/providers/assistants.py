@@ -87,5 +87,7 @@ class AssistantsShape:
         )
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
-        """The thread ids that a message, or the messages of a page, name."""
+        """The thread ids that a thread, a message, or the messages of a page name."""
+        if payload.get("object") == "thread":
+            return named_strings([payload], "id")
         return named_strings([payload, *objects_of(payload, "data")], "thread_id")

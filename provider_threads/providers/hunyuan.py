@@ -223,7 +223,9 @@ class Hunyuan(Provider):
         return object_of(payload.get("Response"), "Response")
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
-        """``ThreadID`` of the message or of every message in the list."""
+        """``ThreadID`` of the message or of every message in the list, ``ID`` of a thread."""
+        if payload.get("Object") == "thread":
+            return named_strings([payload], "ID")
         return named_strings([payload, *objects_of(payload, "Data")], "ThreadID")
 
     def request_id(self, headers: Mapping[str, str], payload: JsonObject | None) -> str | None:

@@ -217,7 +217,7 @@ class MiniMax(Provider):
         return payload
 
     def echoed_thread_ids(self, payload: JsonObject) -> set[str]:
-        """``thread_id`` of the message or of every message in the list."""
+        """``thread_id`` of the message or of every message in the list, ``id`` of a thread."""
         return _SHAPE.echoed_thread_ids(payload)
 
     def request_id(self, headers: Mapping[str, str], payload: JsonObject | None) -> str | None:

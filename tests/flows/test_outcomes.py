@@ -196,6 +196,24 @@ def test_messages_of_another_thread_are_an_error_where_that_is_asked_for(name: s
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
+def test_another_thread_than_was_asked_for_is_an_error_or_a_warning_by_platform(name: str) -> None:
+    bodies = {
+        "hunyuan": {"Response": {"ID": "thread_2", "Object": "thread", "RequestId": "req-1"}},
+        "minimax": {"id": "thread_2", "object": "thread", "base_resp": {"status_code": 0}},
+        "appbuilder": {"id": "thread_2", "object": "thread"},
+    }
+    for strict in (False, True):
+        performance = Performance()
+        flow = performance.operations(name, strict=strict).get_thread("thread_1")
+        if strict or name == "hunyuan":
+            with pytest.raises(ProtocolError, match="another thread"):
+                performance.perform(flow, in_turn(answer(bodies[name])))
+        else:
+            with pytest.warns(ForeignThreadWarning):
+                assert performance.perform(flow, in_turn(answer(bodies[name]))).id == "thread_2"
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
 def test_messages_of_the_right_thread_or_of_none_pass_without_a_word(name: str) -> None:
     nameless = message(name, "b")
     nameless["ThreadID" if name == "hunyuan" else "thread_id"] = ""
