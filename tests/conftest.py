@@ -27,6 +27,8 @@ _VARIABLES = (
     "TENCENTCLOUD_TOKEN",
 )
 
+pytest_plugins = ["tests.postgres"]
+
 PLATFORMS = ("hunyuan", "minimax", "appbuilder")
 
 
