@@ -15,6 +15,7 @@ from langchain_threads.platforms import (
     HunyuanChatMessageHistory,
     MiniMaxChatMessageHistory,
 )
+from langchain_threads.records import provenance_of
 
 __all__ = [
     "AppBuilderChatMessageHistory",
@@ -22,5 +23,6 @@ __all__ = [
     "MiniMaxChatMessageHistory",
     "ThreadChatMessageHistory",
     "citations_of",
+    "provenance_of",
     "to_langchain",
 ]

@@ -12,27 +12,28 @@ from langchain_core.messages import BaseMessage
 from typing_extensions import Self, Unpack
 
 from langchain_threads.base import BaseChatMessageHistory
-from langchain_threads.messages import to_draft, to_langchain
+from langchain_threads.records import from_entry, outgoing, without_cut_off_results
 from provider_threads import (
     AsyncThreadClient,
     ConfigurationError,
-    Draft,
-    OnGap,
     OutcomeUnknownError,
     Provider,
     ThreadClient,
     ThreadsError,
     ThreadView,
     UnsupportedOperationError,
-    Writes,
 )
-from provider_threads.arguments import check_id
-from provider_threads.memory import MemorySettings, ThreadMemory
+from provider_threads.arguments import check_id, check_key
+from provider_threads.entries import Entry, Outgoing, State
+from provider_threads.memory import ThreadMemory
+from provider_threads.memory_settings import MemorySettings, check_names
 
 __all__ = ["HistorySettings", "ThreadChatMessageHistory"]
 
 logger = logging.getLogger(__name__)
 
+
+_KEPT: tuple[State, ...] = ("active", "archived")
 
 _LIST_OF_MESSAGES = "messages must be a list of LangChain messages, such as [HumanMessage('text')]"
 
@@ -53,15 +54,22 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
     this one after it. Subclasses emit no warning.
 
     Args:
-        thread_id: the platform's id of the thread.
+        thread_id: the platform's id of the thread, or a key of your own.
         provider: a platform and an account, such as ``MiniMax()``. client: your own client instead, never closed here.
-        limit: show only this many of the newest messages; None shows all.
-        writes: ``"provider"`` (the default) appends what the platform takes and raises UnsupportedOperationError for
-            what it does not, before anything is sent. ``"none"`` accepts and ignores: for threads whose own run
-            already recorded the turn.
-        on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
         on_error: called with the error of a failed write, before it is raised. RunnableWithMessageHistory swallows
             what a write raises; this, `last_error` and a log line at ERROR make it seen.
+        **settings: see `provider_threads.memory_settings.MemorySettings`, in short:
+
+            overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold, so
+                that any message comes back as it was written.
+            limit: show only this many of the newest messages; None shows all.
+            writes: without an overlay ``"provider"``, which appends what the platform takes and raises
+                UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which
+                keeps the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and
+                ignores: for threads whose own run already recorded the turn.
+            on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+            create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
+            namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
 
     Raises:
         ConfigurationError: the thread id is malformed, or a setting makes no sense.
@@ -73,16 +81,18 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         *,
         provider: Provider | None = None,
         client: ThreadClient | AsyncThreadClient | None = None,
-        limit: int | None = None,
-        writes: Writes | None = None,
-        on_gap: OnGap = "warn",
         on_error: Callable[[Exception], None] | None = None,
+        **settings: Unpack[MemorySettings],
     ) -> None:
         super().__init__()
-        check_id(thread_id, "thread_id")
+        check_names(settings, "ThreadChatMessageHistory")
+        if settings.get("create_threads") or settings.get("thread_for"):
+            check_key(thread_id)
+        else:
+            check_id(thread_id, "thread_id")
         self.thread_id = thread_id
         self._on_error = on_error
-        self._memory = ThreadMemory(provider=provider, client=client, limit=limit, writes=writes, on_gap=on_gap)
+        self._memory = ThreadMemory(provider=provider, client=client, **settings)
         self._last_error: Exception | None = None
 
     @classmethod
@@ -126,52 +136,69 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
 
     @property
     def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # LangChain annotates "property or attribute"
-        """The thread's messages, oldest first, read from the platform at every access; a fresh list.
+        """The thread's messages, oldest first, read at every access; a fresh list of fresh messages.
 
         Raises:
             ThreadsError: the thread cannot be read.
         """
-        provider = self._memory.provider.name
-        return [to_langchain(message, provider) for message in self._memory.read(self.thread_id)]
+        return self._converted(self._memory.read(self.thread_id))
 
     async def aget_messages(self) -> list[BaseMessage]:
         """`messages`, awaited."""
-        provider = self._memory.provider.name
-        return [to_langchain(message, provider) for message in await self._memory.aread(self.thread_id)]
+        return self._converted(await self._memory.aread(self.thread_id))
+
+    def refresh(self) -> list[BaseMessage]:
+        """`messages`, with all that the platform has read anew: texts edited there come along.
+
+        Raises:
+            ThreadsError: the thread cannot be read.
+        """
+        return self._converted(self._memory.read(self.thread_id, refresh=True))
+
+    async def arefresh(self) -> list[BaseMessage]:
+        """`refresh`, awaited."""
+        return self._converted(await self._memory.aread(self.thread_id, refresh=True))
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Append messages in order. All are checked before the first is sent; sending them is not atomic.
 
         Raises:
-            UnsupportedOperationError: one of them holds what the platform cannot store; nothing was sent.
-            ConfigurationError: it is no list of messages; nothing was sent.
+            UnsupportedOperationError: one of them holds what cannot be stored; nothing was sent.
+            ConfigurationError: it is no list of messages, or one does not survive being stored; nothing was sent.
             ThreadsError: sending failed; its `appended` says how many went through.
         """
         with self._write_errors_seen():
-            if drafts := self._drafts(messages):
-                self._memory.append(self.thread_id, drafts)
+            self._memory.append(self.thread_id, self._outgoing(messages))
 
     async def aadd_messages(self, messages: Sequence[BaseMessage]) -> None:
         """`add_messages`, awaited."""
         with self._write_errors_seen():
-            if drafts := self._drafts(messages):
-                await self._memory.aappend(self.thread_id, drafts)
+            await self._memory.aappend(self.thread_id, self._outgoing(messages))
 
     def clear(self, *, remote: bool = False) -> None:
-        """Delete the thread on the platform, for good; only when asked for with ``remote=True``.
+        """Forget the conversation: in the overlay, where nothing of it is shown any more; the platform keeps it.
+
+        With ``remote=True`` the thread itself is deleted on the platform, for good, and all the overlay has of it.
 
         Raises:
-            UnsupportedOperationError: without ``remote=True``, or where the platform cannot delete a thread.
+            UnsupportedOperationError: neither is there an overlay nor ``remote=True``, or the platform cannot delete a
+                thread.
         """
-        with self._write_errors_seen("delete_thread"):
-            self._check_clear(remote=remote)
-            self._memory.delete(self.thread_id)
+        with self._write_errors_seen("delete_thread" if remote else "clear"):
+            if remote:
+                self._memory.delete(self.thread_id)
+            else:
+                self._check_clear()
+                self._memory.set_state(self.thread_id, _KEPT, "deleted")
 
     async def aclear(self, *, remote: bool = False) -> None:
         """`clear`, awaited."""
-        with self._write_errors_seen("delete_thread"):
-            self._check_clear(remote=remote)
-            await self._memory.adelete(self.thread_id)
+        with self._write_errors_seen("delete_thread" if remote else "clear"):
+            if remote:
+                await self._memory.adelete(self.thread_id)
+            else:
+                self._check_clear()
+                await self._memory.aset_state(self.thread_id, _KEPT, "deleted")
 
     def close(self) -> None:
         """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
@@ -221,21 +248,28 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
             "history anew where it is loaded"
         )
 
-    def _drafts(self, messages: Sequence[BaseMessage]) -> list[Draft]:
+    def _converted(self, entries: Sequence[Entry]) -> list[BaseMessage]:
+        provider = self._memory.provider.name
+        messages = [from_entry(entry, provider) for entry in entries]
+        return messages if self._memory.settings.limit is None else without_cut_off_results(messages)
+
+    def _outgoing(self, messages: Sequence[BaseMessage]) -> list[Outgoing]:
         if isinstance(messages, str | BaseMessage) or not isinstance(messages, Iterable):
             raise ConfigurationError(f"{_LIST_OF_MESSAGES}; add_message takes one.")
         messages = list(messages)
         if not all(isinstance(message, BaseMessage) for message in messages):
             raise ConfigurationError(f"{_LIST_OF_MESSAGES}.")
-        if self._memory.writes == "none":
+        if self._memory.settings.writes == "none":
             return []
-        return [to_draft(message, self._memory.provider) for message in messages]
+        keep = self._memory.settings.overlay is not None
+        return [outgoing(message, self._memory.provider, keep=keep) for message in messages]
 
-    def _check_clear(self, *, remote: bool) -> None:
-        if not remote:
+    def _check_clear(self) -> None:
+        if self._memory.settings.overlay is None:
             raise UnsupportedOperationError(
                 f"{self._memory.provider.title} clear: the platform cannot empty a thread. clear(remote=True) deletes "
-                "the whole thread where the platform can; or start another thread.",
+                "the whole thread where the platform can; overlay='threads.db' lets the conversation be forgotten "
+                "here; or start another thread.",
                 provider=self._memory.provider.name,
                 operation="clear",
             )

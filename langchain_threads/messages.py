@@ -11,7 +11,7 @@ from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
 from provider_threads.provenance import provenance
 
-__all__ = ["to_draft", "to_langchain"]
+__all__ = ["message_of_role", "role_of", "to_draft", "to_langchain"]
 
 
 def to_langchain(message: ThreadMessage, provider: str) -> BaseMessage:
@@ -29,20 +29,25 @@ def to_langchain(message: ThreadMessage, provider: str) -> BaseMessage:
         "additional_kwargs": {"citations": notes} if notes else {},
         "response_metadata": {"model_provider": model_provider(provider), **provenance(message)},
     }
-    if message.role == "assistant":
+    return message_of_role(message.role, **fields)
+
+
+def message_of_role(role: str, **fields: Any) -> BaseMessage:
+    """LangChain's class for a role; `ChatMessage` keeps one that has none."""
+    if role == "assistant":
         return AIMessage(**fields)
-    if message.role == "user":
+    if role == "user":
         return HumanMessage(**fields)
-    if message.role == "system":
+    if role == "system":
         return SystemMessage(**fields)
-    return ChatMessage(role=message.role, **fields)
+    return ChatMessage(role=role, **fields)
 
 
-def to_draft(message: BaseMessage, provider: Provider) -> Draft:
+def to_draft(message: BaseMessage, provider: Provider, *, whole: bool = True) -> Draft:
     """One LangChain message as what goes to the platform.
 
     Its id and ``response_metadata`` stay here: the platform issues its own id. ``additional_kwargs["file_ids"]`` goes
-    along.
+    along. Unless it is to be there `whole`, a name and other additional_kwargs stay here too.
 
     Raises:
         UnsupportedOperationError: the message holds something that the platform would lose.
@@ -50,20 +55,23 @@ def to_draft(message: BaseMessage, provider: Provider) -> Draft:
     """
     if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
         raise refusal_to_store(provider, "tool calls")
-    if message.name:
+    if whole and message.name:
         raise refusal_to_store(provider, "a name")
     for key, value in message.additional_kwargs.items():
-        if key != "file_ids" and value:
+        if key != "file_ids" and value and (whole or key in _CALLS):
             raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
     return Draft(
         _plain_text(message, provider),
-        role=_role(message),
+        role=role_of(message),
         file_ids=attached_files(message.additional_kwargs),
     )
 
 
-def _role(message: BaseMessage) -> str:
-    """By class, not by ``type``: after a stream the answer is an AIMessageChunk."""
+_CALLS = ("tool_calls", "function_call")
+
+
+def role_of(message: BaseMessage) -> str:
+    """A message's role, by class, not by ``type``: after a stream the answer is an AIMessageChunk."""
     if isinstance(message, HumanMessage):
         return "user"
     if isinstance(message, AIMessage):

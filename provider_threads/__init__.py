@@ -9,12 +9,14 @@ from provider_threads.errors import (
     AuthenticationError,
     ConfigurationError,
     ContentRejectedError,
+    ForeignMessageWarning,
     ForeignThreadWarning,
     IncompleteThreadError,
     IncompleteThreadWarning,
     InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
+    OverlayError,
     PaginationError,
     PermissionDeniedError,
     ProtocolError,
@@ -23,11 +25,12 @@ from provider_threads.errors import (
     QuotaExhaustedError,
     RateLimitedError,
     ResponseTooLargeError,
+    StaleThreadWarning,
     ThreadNotFoundError,
     ThreadsError,
     UnsupportedOperationError,
 )
-from provider_threads.memory import OnGap, Writes
+from provider_threads.memory_settings import OnGap, OnOutage, Writes
 from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.providers import AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.retry import RetryPolicy, Timeouts
@@ -43,6 +46,7 @@ __all__ = [
     "ConfigurationError",
     "ContentRejectedError",
     "Draft",
+    "ForeignMessageWarning",
     "ForeignThreadWarning",
     "Hunyuan",
     "IncompleteThreadError",
@@ -51,8 +55,10 @@ __all__ = [
     "MiniMax",
     "NotSentError",
     "OnGap",
+    "OnOutage",
     "Order",
     "OutcomeUnknownError",
+    "OverlayError",
     "Page",
     "PaginationError",
     "Part",
@@ -66,6 +72,7 @@ __all__ = [
     "ResponseTooLargeError",
     "RetryPolicy",
     "SecretLike",
+    "StaleThreadWarning",
     "Thread",
     "ThreadClient",
     "ThreadFile",

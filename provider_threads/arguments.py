@@ -15,6 +15,7 @@ __all__ = [
     "check_draft",
     "check_files",
     "check_id",
+    "check_key",
     "check_limit",
     "check_list",
     "check_metadata",
@@ -24,6 +25,8 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_-])?")
+
+_LONGEST_KEY = 512
 
 _MOST_PAIRS, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 """Limits of thread metadata: AppBuilder's "common types" page; no other platform gives any."""
@@ -59,6 +62,15 @@ def check_id(value: object, argument: str) -> None:
             f"{argument} holds a character that no id has (such as a slash, a space or a line break), or is longer "
             "than 256. Pass the id exactly as the platform issued it."
         )
+
+
+def check_key(key: object) -> None:
+    """An app's own name of a conversation, such as ``user-42``: 1 to 512 characters that every database holds."""
+    if not isinstance(key, str) or not 1 <= len(key) <= _LONGEST_KEY:
+        raise ConfigurationError(f"a key must be text of 1 to {_LONGEST_KEY} characters, such as 'user-42'.")
+    if "\0" in key:
+        raise ConfigurationError("a key must not hold the character NUL, which no database keeps.")
+    _check_whole_characters(key, "a key")
 
 
 def check_limit(limit: object, argument: str = "limit", *, most: int | None = None) -> None:
@@ -101,7 +113,7 @@ def check_text(text: object) -> None:
 
 def _check_whole_characters(text: str, argument: str) -> None:
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ConfigurationError(f"{argument} holds half of a surrogate pair, which no platform can store.")
+        raise ConfigurationError(f"{argument} holds half of a surrogate pair, which cannot be stored.")
 
 
 def check_files(provider: Provider, file_ids: object, operation: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from typing_extensions import Self, TypedDict, Unpack
 
@@ -13,6 +13,7 @@ from provider_threads.capabilities import Capabilities
 from provider_threads.driver import AsyncDriver, SyncDriver
 from provider_threads.errors import ConfigurationError
 from provider_threads.flows.call import CallContext
+from provider_threads.flows.steps import Flow, ResultT
 from provider_threads.messages import Draft, Order, Page, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.operations import Operations
 from provider_threads.pools import ASYNC_POOLS, SYNC_POOLS, Lease
@@ -227,6 +228,10 @@ class ThreadClient(_Client):
         """One page of a message's files, newest first unless asked otherwise: exactly one request."""
         return self._driver.run(self._operations.list_files(thread_id, message_id, limit, order, after, before))
 
+    def perform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+        """Perform the flow that `describe` makes of this client's operations, over its connections."""
+        return self._driver.run(describe(self._operations))
+
     def close(self) -> None:
         """Close the pool made here, or give up the hold on a shared one; a given http_client stays open."""
         if self._lease is not None:
@@ -351,6 +356,10 @@ class AsyncThreadClient(_Client):
     ) -> Page[ThreadFile]:
         """See `ThreadClient.list_files`."""
         return await self._driver.run(self._operations.list_files(thread_id, message_id, limit, order, after, before))
+
+    async def perform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+        """See `ThreadClient.perform`."""
+        return await self._driver.run(describe(self._operations))
 
     async def aclose(self) -> None:
         """See `ThreadClient.close`."""

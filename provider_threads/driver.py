@@ -8,9 +8,9 @@ from contextlib import closing
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
-from provider_threads.endpoint import Answer
-from provider_threads.flows.steps import Emit, EmittedT, Failure, Flow, ResultT, Send, Step, Wait
+from provider_threads.flows.steps import Emit, EmittedT, Flow, Local, ResultT, Send, Step, Wait
 from provider_threads.transport import AsyncTransport, SyncTransport
 
 __all__ = ["AsyncDriver", "SyncDriver"]
@@ -24,7 +24,7 @@ class SyncDriver:
 
     def run(self, flow: Flow[Any, ResultT]) -> ResultT:
         """Perform a flow and return its result."""
-        outcome: Answer | Failure | None = None
+        outcome: Any = None
         with closing(flow):
             while True:
                 try:
@@ -36,7 +36,7 @@ class SyncDriver:
 
     def iterate(self, flow: Flow[EmittedT, None]) -> Iterator[EmittedT]:
         """Perform a flow as far as its items are asked for."""
-        outcome: Answer | Failure | None = None
+        outcome: Any = None
         with closing(flow):
             while True:
                 try:
@@ -47,9 +47,11 @@ class SyncDriver:
                 if isinstance(step, Emit):
                     yield step.item
 
-    def _perform(self, step: Step[Any]) -> Answer | Failure | None:
+    def _perform(self, step: Step[Any]) -> Any:
         if isinstance(step, Send):
             return self._transport.send(step)
+        if isinstance(step, Local):
+            return step.work()
         if isinstance(step, Wait):
             time.sleep(step.seconds)
         return None
@@ -63,7 +65,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[Any, ResultT]) -> ResultT:
         """Perform a flow and return its result."""
-        outcome: Answer | Failure | None = None
+        outcome: Any = None
         with closing(flow):
             while True:
                 try:
@@ -75,7 +77,7 @@ class AsyncDriver:
 
     async def iterate(self, flow: Flow[EmittedT, None]) -> AsyncIterator[EmittedT]:
         """Perform a flow as far as its items are asked for."""
-        outcome: Answer | Failure | None = None
+        outcome: Any = None
         with closing(flow):
             while True:
                 try:
@@ -86,9 +88,12 @@ class AsyncDriver:
                 if isinstance(step, Emit):
                     yield step.item
 
-    async def _perform(self, step: Step[Any]) -> Answer | Failure | None:
+    async def _perform(self, step: Step[Any]) -> Any:
         if isinstance(step, Send):
             return await self._transport.send(step)
+        if isinstance(step, Local):
+            # Not abandoned when cancelled: what was begun is committed or rolled back before anybody goes on.
+            return await anyio.to_thread.run_sync(step.work)
         if isinstance(step, Wait):
             await anyio.sleep(step.seconds)
         return None

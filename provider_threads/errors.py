@@ -11,12 +11,15 @@
     │   ├─ AuthenticationError       ├─ PermissionDeniedError   ├─ ThreadNotFoundError
     │   ├─ InvalidRequestError       ├─ RateLimitedError        ├─ QuotaExhaustedError
     │   └─ ContentRejectedError      └─ ProviderUnavailableError
-    └─ ProtocolError                 an answer to a read that cannot be read or contradicts itself
-        ├─ ResponseTooLargeError     ├─ PaginationError         └─ IncompleteThreadError
+    ├─ ProtocolError                 an answer to a read that cannot be read or contradicts itself
+    │   ├─ ResponseTooLargeError     ├─ PaginationError         └─ IncompleteThreadError
+    └─ OverlayError                  the overlay's database failed; what the platform has is not touched by it
 
     UserWarning
     ├─ ForeignThreadWarning          an answer names another thread than was asked for
-    └─ IncompleteThreadWarning       messages before the ones at hand may be missing
+    ├─ ForeignMessageWarning         a message that another framework wrote is shown by role and text only
+    ├─ IncompleteThreadWarning       messages before the ones at hand may be missing
+    └─ StaleThreadWarning            the platform could not be asked; what is known of the thread is shown
 
 An error names the provider and the operation, and says what to do. It never holds a secret, a message's text,
 a body or a URL, so it can be logged, pickled and sent between processes as it is.
@@ -30,12 +33,14 @@ __all__ = [
     "AuthenticationError",
     "ConfigurationError",
     "ContentRejectedError",
+    "ForeignMessageWarning",
     "ForeignThreadWarning",
     "IncompleteThreadError",
     "IncompleteThreadWarning",
     "InvalidRequestError",
     "NotSentError",
     "OutcomeUnknownError",
+    "OverlayError",
     "PaginationError",
     "PermissionDeniedError",
     "ProtocolError",
@@ -44,6 +49,7 @@ __all__ = [
     "QuotaExhaustedError",
     "RateLimitedError",
     "ResponseTooLargeError",
+    "StaleThreadWarning",
     "ThreadNotFoundError",
     "ThreadsError",
     "UnsupportedOperationError",
@@ -222,9 +228,39 @@ class IncompleteThreadError(ProtocolError):
     """Messages may be missing between those that the platform lets us list."""
 
 
+class OverlayError(ThreadsError):
+    """The overlay's database failed, or was made by a newer version of this library.
+
+    Nothing of the failed transaction was kept. A message that was being sent to the platform then may be there: the
+    next read finds out.
+
+    Attributes:
+        cause_type: class name of the database library's error, for the log, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        operation: str | None = None,
+        cause_type: str | None = None,
+    ) -> None:
+        super().__init__(message, provider=provider, operation=operation)
+        self.cause_type = cause_type
+
+
+class ForeignMessageWarning(UserWarning):
+    """A message that another framework wrote holds more than role and text; its payload comes along as metadata."""
+
+
 class ForeignThreadWarning(UserWarning):
     """An answer names another thread than was asked for (MiniMax's and AppBuilder's own examples do)."""
 
 
 class IncompleteThreadWarning(UserWarning):
     """Only the newest unbroken run of messages is at hand; older ones may be missing."""
+
+
+class StaleThreadWarning(UserWarning):
+    """The platform could not be asked: the conversation is shown as it was last known."""

@@ -7,44 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self, TypedDict, Unpack
+from typing_extensions import Self, Unpack
 
-from provider_threads.arguments import check_limit, check_provider
+from provider_threads.arguments import check_draft, check_provider
 from provider_threads.client import AsyncThreadClient, ThreadClient
+from provider_threads.entries import Entry, Outgoing, Reading, Record, State
 from provider_threads.errors import (
     ConfigurationError,
     IncompleteThreadError,
     IncompleteThreadWarning,
+    StaleThreadWarning,
+    ThreadsError,
     UnsupportedOperationError,
 )
-from provider_threads.messages import Draft, ThreadMessage, ThreadView
+from provider_threads.flows.steps import Flow, ResultT
+from provider_threads.memory_settings import MemorySettings, checked_settings
+from provider_threads.messages import Draft, ThreadView
+from provider_threads.operations import Operations
 from provider_threads.providers.base import Provider
 
-__all__ = ["MemorySettings", "OnGap", "ThreadMemory", "Writes", "attached_files", "refusal_to_store"]
+if TYPE_CHECKING:
+    from provider_threads.overlay import Overlay
+    from provider_threads.overlay.operations import OverlayOperations
 
-Writes = Literal["provider", "none"]
-"""Where messages go that a framework stores.
-
-``provider``: to the platform; what it cannot take raises before anything is sent. ``none``: nowhere, because the
-platform's own run already wrote the turn: accepted and ignored.
-"""
-
-OnGap = Literal["warn", "error"]
-"""What to make of a thread whose older messages may be missing."""
+__all__ = ["ThreadMemory", "attached_files", "refusal_to_store"]
 
 logger = logging.getLogger(__name__)
 
-
-class MemorySettings(TypedDict, total=False):
-    """What a memory takes beside its platform: see `ThreadMemory`."""
-
-    limit: int | None
-    writes: Writes | None
-    on_gap: OnGap
+_ACTIVE: tuple[State, ...] = ("active",)
 
 
 class ThreadMemory:
@@ -54,12 +49,7 @@ class ThreadMemory:
         provider: a platform and an account; its shared pool is used. client: a client of your own instead, which is
             never closed here. A `ThreadClient` serves asynchronous calls from a worker thread; an `AsyncThreadClient`
             serves asynchronous calls only.
-        writes: see `Writes`. limit: show only this many of the newest messages.
-        on_gap: see `OnGap`.
-
-    Attributes:
-        last_view: what the last read found, gaps included, or None before one went through. Where several threads or
-            tasks read at once, it is the read's that ended last.
+        **settings: see `MemorySettings`.
 
     Raises:
         ConfigurationError: neither or both of provider and client are given, or a setting makes no sense.
@@ -70,21 +60,12 @@ class ThreadMemory:
         *,
         provider: Provider | None = None,
         client: ThreadClient | AsyncThreadClient | None = None,
-        writes: Writes | None = None,
-        limit: int | None = None,
-        on_gap: OnGap = "warn",
+        **settings: Unpack[MemorySettings],
     ) -> None:
         if (provider is None) == (client is None):
             raise ConfigurationError("pass either provider= or client=, such as provider=MiniMax().")
-        if writes is not None and writes not in get_args(Writes):
-            raise ConfigurationError("writes must be 'provider' or 'none'.")
-        if on_gap not in get_args(OnGap):
-            raise ConfigurationError("on_gap must be 'warn' or 'error'.")
-        check_limit(limit)
-        self.writes: Writes = writes or "provider"
-        self.limit = limit
-        self.on_gap: OnGap = on_gap
-        self.last_view: ThreadView | None = None
+        self.settings = checked_settings(settings, _opened(settings.get("overlay")))
+        self._last: Reading | None = None
         self._client = client
         self._sync: ThreadClient | None = None
         self._async: AsyncThreadClient | None = None
@@ -100,42 +81,86 @@ class ThreadMemory:
         else:
             raise ConfigurationError("client must be a ThreadClient or an AsyncThreadClient.")
 
-    def read(self, thread_id: str) -> tuple[ThreadMessage, ...]:
+    @property
+    def last_view(self) -> ThreadView | None:
+        """What the last read found, gaps included, or None before one went through.
+
+        Where several threads or tasks read at once, it is the read's that ended last. Messages that are only in the
+        overlay are in it too, in the shape of the others.
+        """
+        return self._last.as_view() if self._last is not None else None
+
+    def read(self, key: str, *, states: Collection[State] = _ACTIVE, refresh: bool = False) -> tuple[Entry, ...]:
         """The messages to show a model, oldest first.
+
+        Args:
+            states: with an overlay, in which states. refresh: with an overlay, read all that the platform has anew.
 
         Warns:
             IncompleteThreadWarning: older messages may be missing; IncompleteThreadError where on_gap is ``error``.
+            StaleThreadWarning: the platform could not be asked, and on_outage is ``stale``.
                 Python shows a warning once for each thread; the log line at WARNING comes every time.
         """
-        return self._shown(thread_id, self._need_sync().read(thread_id, self.limit))
+        return self._shown(key, self._perform(lambda its: self._reading(its, key, states, refresh=refresh)))
 
-    async def aread(self, thread_id: str) -> tuple[ThreadMessage, ...]:
+    async def aread(self, key: str, *, states: Collection[State] = _ACTIVE, refresh: bool = False) -> tuple[Entry, ...]:
         """`read`, awaited."""
-        if self._async is not None:
-            return self._shown(thread_id, await self._async.read(thread_id, self.limit))
-        return await asyncio.to_thread(self.read, thread_id)
+        found = await self._aperform(lambda its: self._reading(its, key, states, refresh=refresh))
+        return self._shown(key, found)
 
-    def append(self, thread_id: str, drafts: Sequence[Draft]) -> None:
+    def append(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """Append messages: all are checked before the first is sent."""
-        self._need_sync().append_messages(thread_id, drafts)
+        self._perform(lambda its: self._appending(its, key, messages, state))
 
-    async def aappend(self, thread_id: str, drafts: Sequence[Draft]) -> None:
+    async def aappend(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """`append`, awaited."""
-        if self._async is not None:
-            await self._async.append_messages(thread_id, drafts)
-        else:
-            await asyncio.to_thread(self.append, thread_id, drafts)
+        await self._aperform(lambda its: self._appending(its, key, messages, state))
 
-    def delete(self, thread_id: str) -> None:
-        """Delete the thread on the platform, where it can be."""
-        self._need_sync().delete_thread(thread_id)
+    def replace(self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State) -> None:
+        """Make `records` the whole conversation, in the overlay only; `payload_of` dumps an entry as records are."""
+        self._perform(lambda its: self._overlaid(its).replace(key, records, state, payload_of))
 
-    async def adelete(self, thread_id: str) -> None:
+    async def areplace(
+        self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State
+    ) -> None:
+        """`replace`, awaited."""
+        await self._aperform(lambda its: self._overlaid(its).replace(key, records, state, payload_of))
+
+    def set_state(
+        self,
+        key: str,
+        states: Collection[State],
+        state: State,
+        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+    ) -> tuple[Entry, ...]:
+        """Archive or delete, in the overlay, what `pick` takes from the entries shown, or all; what was taken."""
+        return self._perform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
+
+    async def aset_state(
+        self,
+        key: str,
+        states: Collection[State],
+        state: State,
+        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+    ) -> tuple[Entry, ...]:
+        """`set_state`, awaited."""
+        return await self._aperform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
+
+    def keys(self) -> list[str]:
+        """The keys under which the overlay holds messages, sorted."""
+        return self._perform(lambda its: self._overlaid(its).keys())
+
+    async def akeys(self) -> list[str]:
+        """`keys`, awaited."""
+        return await self._aperform(lambda its: self._overlaid(its).keys())
+
+    def delete(self, key: str) -> None:
+        """Delete the thread on the platform, where it can be, and what the overlay holds of it."""
+        self._perform(lambda its: self._deleting(its, key))
+
+    async def adelete(self, key: str) -> None:
         """`delete`, awaited."""
-        if self._async is not None:
-            await self._async.delete_thread(thread_id)
-        else:
-            await asyncio.to_thread(self.delete, thread_id)
+        await self._aperform(lambda its: self._deleting(its, key))
 
     def close(self) -> None:
         """Give up the hold on the shared synchronous pool; a given client stays open. Again is harmless."""
@@ -148,43 +173,113 @@ class ThreadMemory:
         if self._client is None and self._async is not None:
             await self._async.aclose()
 
-    def _need_sync(self) -> ThreadClient:
-        if self._sync is None:
-            raise ConfigurationError(
-                "an AsyncThreadClient serves asynchronous calls only. Await the a… method, or pass provider= or a "
-                "ThreadClient."
-            )
-        return self._sync
-
-    def _shown(self, thread_id: str, view: ThreadView) -> tuple[ThreadMessage, ...]:
-        self.last_view = view
-        if view.gap_before is not None:
-            block = view.newest_block
-            found = f"{self.provider.title}: only the newest {len(block)} messages of"
-            rest = "are at hand; older ones may be missing, since the platform shows no more."
-            if self.on_gap == "error":
-                # Errors repeat no id; warnings must: Python shows one sentence once, whatever thread it is about.
-                raise IncompleteThreadError(f"{found} the thread {rest}", provider=self.provider.name, operation="read")
-            sentence = f"{found} thread {thread_id} {rest}"
-            logger.warning(sentence)
-            warnings.warn(sentence, IncompleteThreadWarning, stacklevel=4)
-            return block
-        return view.messages
-
     def changed(self, **settings: Unpack[MemorySettings]) -> Self:
         """Another memory of the same account or client, with a hold of its own on the shared pools.
 
         Raises:
             ConfigurationError: a setting makes no sense.
         """
-        kept: MemorySettings = {"limit": self.limit, "writes": self.writes, "on_gap": self.on_gap}
+        kept = self.settings.given()
         kept.update(settings)
         provider = self.provider if self._client is None else None
         return type(self)(provider=provider, client=self._client, **kept)
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Copies are on the same pools: connections and credentials are never copied."""
+        """Copies are on the same pools and overlay: connections and credentials are never copied."""
         return self.changed()
+
+    def _perform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+        if self._sync is None:
+            raise ConfigurationError(
+                "an AsyncThreadClient serves asynchronous calls only. Await the a… method, or pass provider= or a "
+                "ThreadClient."
+            )
+        return self._sync.perform(describe)
+
+    async def _aperform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+        if self._async is not None:
+            return await self._async.perform(describe)
+        return await asyncio.to_thread(self._perform, describe)
+
+    def _overlaid(self, operations: Operations) -> OverlayOperations:
+        from provider_threads.overlay.operations import OverlayOperations  # noqa: PLC0415 - needs the extra
+
+        if self.settings.overlay is None:
+            raise ConfigurationError("this needs an overlay: pass overlay='threads.db'.")
+        return OverlayOperations(self.settings.overlay, operations, self.settings)
+
+    def _reading(
+        self, operations: Operations, key: str, states: Collection[State], *, refresh: bool
+    ) -> Flow[Any, Reading]:
+        if self.settings.overlay is None:
+            return Reading.of_view(key, (yield from operations.read(key, self.settings.limit)))
+        return (yield from self._overlaid(operations).read(key, states, refresh=refresh))
+
+    def _appending(
+        self, operations: Operations, key: str, messages: Sequence[Outgoing], state: State
+    ) -> Flow[Any, None]:
+        overlaid = self._overlaid(operations) if self.settings.overlay is not None else None
+        if self.settings.writes == "none":
+            if overlaid is not None:
+                yield from overlaid.expect_news(key)
+        elif messages and overlaid is None:
+            yield from operations.append_messages(key, [self._sendable(message) for message in messages])
+        elif messages and overlaid is not None:
+            records = [message.record for message in messages if message.record is not None]
+            yield from overlaid.append(key, records, [self._sent(message) for message in messages], state)
+
+    def _deleting(self, operations: Operations, key: str) -> Flow[Any, None]:
+        if self.settings.overlay is None:
+            yield from operations.delete_thread(key)
+        else:
+            yield from self._overlaid(operations).delete_thread(key)
+
+    def _sent(self, message: Outgoing) -> Draft | None:
+        """What the platform is sent of a message; None where it stays here, whole."""
+        if self.settings.writes == "overlay":
+            return None
+        if self.settings.writes == "provider":
+            return self._sendable(message)
+        try:
+            return self._sendable(message)
+        except ThreadsError:
+            return None
+
+    def _sendable(self, message: Outgoing) -> Draft:
+        if isinstance(message.draft, ThreadsError):
+            raise message.draft
+        check_draft(self.provider, message.draft)
+        return message.draft
+
+    def _shown(self, key: str, reading: Reading) -> tuple[Entry, ...]:
+        self._last = reading
+        if reading.outage is not None:
+            self._warn(f"thread {key} is shown as it was last known. {reading.outage}", StaleThreadWarning)
+        block = reading.newest_block
+        if reading.gap_before is not None:
+            found = f"only the newest {len(block)} messages of"
+            rest = "are at hand; older ones may be missing, since the platform shows no more."
+            if self.settings.on_gap == "error":
+                # Errors repeat no id; warnings must: Python shows one sentence once, whatever thread it is about.
+                raise IncompleteThreadError(
+                    f"{self.provider.title}: {found} the thread {rest}", provider=self.provider.name, operation="read"
+                )
+            self._warn(f"{found} thread {key} {rest}", IncompleteThreadWarning)
+        return block
+
+    def _warn(self, what: str, category: type[Warning]) -> None:
+        sentence = f"{self.provider.title}: {what}"
+        logger.warning(sentence)
+        warnings.warn(sentence, category, stacklevel=5)
+
+
+def _opened(overlay: Overlay | str | os.PathLike[str] | None) -> Overlay | None:
+    """The overlay for a path or URL: one for the whole process."""
+    if overlay is None:
+        return None
+    from provider_threads.overlay import Overlay  # noqa: PLC0415 - needs the extra
+
+    return Overlay.at(overlay)
 
 
 def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:

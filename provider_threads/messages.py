@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, overload
 
@@ -85,6 +85,10 @@ class ThreadMessage:
     assistant_id: str | None = None
     metadata: Mapping[str, Any] | None = field(default=None, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def with_key(self, key: str) -> ThreadMessage:
+        """The same message under another key."""
+        return self if key == self.key else replace(self, key=key)
 
     def __repr__(self) -> str:
         return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"

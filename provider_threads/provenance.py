@@ -1,12 +1,18 @@
-"""Where a message came from, as plain JSON: what both adapters put beside its text."""
+"""Where a message came from, as plain JSON.
+
+Both adapters put it beside the text of messages that others wrote. A message that the app wrote itself comes back as it
+was written; where the platform has it too is kept beside it, not in it.
+"""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from provider_threads.messages import ThreadMessage
 
-__all__ = ["provenance"]
+__all__ = ["keep_origin", "kept_origin", "provenance"]
 
 
 def provenance(message: ThreadMessage) -> dict[str, Any]:
@@ -29,3 +35,20 @@ def provenance(message: ThreadMessage) -> dict[str, Any]:
         "provider_role": message.provider_role,
         **{name: value for name, value in known.items() if value is not None},
     }
+
+
+_origins: dict[int, tuple[weakref.ref[object], Callable[[], ThreadMessage | None]]] = {}
+"""By the message's identity, for as long as it lives."""
+
+
+def keep_origin(message: object, origin: Callable[[], ThreadMessage | None]) -> None:
+    """Keep in mind what a framework's message is on the platform."""
+    identity = id(message)
+    _origins[identity] = (weakref.ref(message, lambda _: _origins.pop(identity, None)), origin)
+
+
+def kept_origin(message: object) -> dict[str, Any] | None:
+    """The provenance of a message for which `keep_origin` was called; a copy of it has none."""
+    kept = _origins.get(id(message))
+    origin = kept[1]() if kept is not None and kept[0]() is message else None
+    return provenance(origin) if origin is not None else None

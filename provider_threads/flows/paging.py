@@ -9,6 +9,7 @@ comes back with messages already seen shows that it is the other. Order is the o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -66,6 +67,33 @@ class ThreadPages:
         else:
             everything, _ = yield from collect(walk)
             yield Emit(everything[::-1])
+
+    def walk_after(self, tail: Sequence[ThreadMessage], largest: int) -> Flow[Page[ThreadMessage], bool]:
+        """Emit what follows the last of `tail`, oldest first, as pages of which the overlap is removed.
+
+        Ends after one request where nothing follows. A page shorter than `largest`, the most that this platform ever
+        sent at once, is the last one where the platform does not say.
+
+        Args:
+            tail: the newest messages known, oldest first; one at least.
+
+        Returns:
+            False where the answers are no continuation, as from a server that ignores cursor or order: read it whole.
+        """
+        known = tail
+        while True:
+            at = _cursor(known)
+            page = yield from self._page("asc", "after", known[at].id)
+            overlap = _overlap(known, page.items)
+            fresh = page.items[overlap:]
+            if not fresh:
+                return not page.has_more
+            if not overlap and not _runs(fresh, "asc") and (yield from self._ignores_order(page, "asc")):
+                return False
+            yield Emit(replace(page, items=fresh))
+            if page.has_more is False or (page.has_more is None and len(page) < largest):
+                return True
+            known = page.items
 
     def _walk_on(self, page: Page[ThreadMessage], order: Order) -> Flow[Sequence[ThreadMessage], None]:
         first = page

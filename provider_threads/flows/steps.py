@@ -1,19 +1,23 @@
 """What a flow asks its driver to do, and what the driver tells it.
 
-A flow is a generator without I/O. It yields `Send` and receives an `Answer` or a `Failure`; it yields `Wait` or `Emit`
-and receives None; its return value is the operation's result.
+A flow is a generator without I/O. It yields `Send` and receives an `Answer` or a `Failure`; it yields `Local` and
+receives what the work returns; it yields `Wait` or `Emit` and receives None. What it returns is the operation's result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from provider_threads.endpoint import Answer, Request
+from typing_extensions import ParamSpec
+
+from provider_threads.endpoint import Request
 from provider_threads.retry import Timeouts
 
-__all__ = ["Emit", "Failure", "Flow", "Send", "Step", "Wait"]
+__all__ = ["Emit", "Failure", "Flow", "Local", "Send", "Step", "Wait", "for_each_item", "locally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,16 @@ class Wait:
     """Wait for `seconds`."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Do `work` on this machine, such as one transaction of a database; asynchronous drivers do it in a thread.
+
+    What it raises ends the flow.
+    """
+
+    work: Callable[[], Any]
 
 
 EmittedT = TypeVar("EmittedT")
@@ -61,9 +75,35 @@ class Failure:
     flaw: Literal["too large", "encoding"] | None = None
 
 
-Step: TypeAlias = "Send | Wait | Emit[EmittedT]"
+Step: TypeAlias = "Send | Wait | Local | Emit[EmittedT]"
 
 ResultT = TypeVar("ResultT")
+Parameters = ParamSpec("Parameters")
 
-Flow: TypeAlias = "Generator[Step[EmittedT], Answer | Failure | None, ResultT]"
+Flow: TypeAlias = "Generator[Step[EmittedT], Any, ResultT]"
 """A flow that emits items of one type and returns a result of another."""
+
+
+def locally(
+    work: Callable[Parameters, ResultT], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Flow[Any, ResultT]:
+    """Have `work` done on this machine and return what it returns."""
+    result: ResultT = yield Local(partial(work, *args, **kwargs))
+    return result
+
+
+def for_each_item(walk: Flow[EmittedT, ResultT], act: Callable[[EmittedT], Flow[Any, None]]) -> Flow[Any, ResultT]:
+    """Perform `walk`, and `act` on each item that it emits, as it comes; what `walk` returns."""
+    with closing(walk):
+        outcome: Any = None
+        while True:
+            try:
+                step = walk.send(outcome)
+            except StopIteration as end:
+                result: ResultT = end.value
+                return result
+            outcome = None
+            if isinstance(step, Emit):
+                yield from act(step.item)
+            else:
+                outcome = yield step

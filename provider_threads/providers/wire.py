@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -134,5 +133,5 @@ def number_repeated_ids(messages: Sequence[ThreadMessage], order: Order) -> tupl
     for message in messages if order == "asc" else reversed(messages):
         counts[message.id] = count = counts.get(message.id, 0) + 1
         key = message.id if count == 1 else f"{message.id}#{count}"
-        numbered.append(message if message.key == key else replace(message, key=key))
+        numbered.append(message.with_key(key))
     return tuple(numbered if order == "asc" else reversed(numbered))

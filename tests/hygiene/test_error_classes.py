@@ -23,6 +23,7 @@ ATTRIBUTES: dict[type[errors.ThreadsError], dict[str, Any]] = {
     },
     errors.ProviderError: {"code": "1004", "status": 200, "request_id": "r-1", "retry_after": 2.5},
     errors.ProtocolError: {"status": 200, "request_id": "r-1"},
+    errors.OverlayError: {"cause_type": "OperationalError"},
 }
 
 
@@ -48,7 +49,8 @@ ROUND_TRIPS: dict[str, Callable[[Any], Any]] = {
 
 def test_every_class_of_the_tree_is_here() -> None:
     names = {kind.__name__ for kind in classes()}
-    warnings = {"ForeignThreadWarning", "IncompleteThreadWarning"}
+    warnings = {name for name in errors.__all__ if name.endswith("Warning")}
+    assert len(warnings) == 4
     assert names == set(errors.__all__) - warnings
     for name in warnings:
         assert issubclass(getattr(errors, name), UserWarning)

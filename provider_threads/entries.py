@@ -1,0 +1,147 @@
+"""What a memory holds: messages as the platform has them, as a framework wrote them, or both.
+
+An entry knows its place in the conversation and nothing of a framework: what a framework wrote is kept as it is dumped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from provider_threads.errors import ThreadsError
+from provider_threads.messages import Draft, ThreadMessage, ThreadView
+
+__all__ = ["Entry", "Outgoing", "Reading", "Record", "State", "gap_in"]
+
+State = Literal["active", "archived", "deleted"]
+"""``active``: part of the conversation. ``archived``: kept, but not shown to a model. ``deleted``: a tombstone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as a framework wrote it.
+
+    Attributes:
+        framework: whose message it is: ``langchain`` or ``llamaindex``. payload: the message dumped to JSON text.
+        role: ``user``, ``assistant``, ``system``, ``tool`` or another. text: its plain text. plain: whether role and
+            text are all that is said in it. These are for readers of another framework.
+    """
+
+    framework: str
+    role: str
+    text: str = field(repr=False)
+    payload: str = field(repr=False)
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way into a memory.
+
+    Attributes:
+        draft: what the platform would be sent, or the error that says why it cannot take the message.
+        record: the message whole, for the overlay; None where there is no overlay.
+    """
+
+    draft: Draft | ThreadsError
+    record: Record | None = None
+
+
+class Entry:
+    """One message of a conversation.
+
+    Attributes:
+        key: the platform's key of the message, or ``local:…`` where the platform has none; never changes.
+        record: as a framework wrote it, or None for a message that others wrote.
+        edited: whether the platform's text was changed after it was written here.
+        state: see `State`. number: what the journal knows it by, or None without an overlay.
+        after_gap: whether messages may be missing just before it.
+    """
+
+    __slots__ = ("_message", "_parse", "after_gap", "edited", "key", "number", "record", "state")
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        message: ThreadMessage | None = None,
+        parse: Callable[[], ThreadMessage] | None = None,
+        record: Record | None = None,
+        edited: bool = False,
+        state: State = "active",
+        number: int | None = None,
+        after_gap: bool = False,
+    ) -> None:
+        self.key = key
+        self.record = record
+        self.edited = edited
+        self.state: State = state
+        self.number = number
+        self.after_gap = after_gap
+        self._message = message
+        self._parse = parse
+
+    @property
+    def on_platform(self) -> bool:
+        """Whether the platform has the message too."""
+        return self._message is not None or self._parse is not None
+
+    @property
+    def message(self) -> ThreadMessage | None:
+        """The message as the platform has it, or None where it is only here. Read from the journal when first asked."""
+        if self._message is None and self._parse is not None:
+            self._message = self._parse()
+        return self._message
+
+    def as_thread_message(self, thread_id: str) -> ThreadMessage:
+        """The message as the platform has it; one that is only here in the same shape, with its key for an id."""
+        if self.message is not None:
+            return self.message
+        role, text = (self.record.role, self.record.text) if self.record else ("", "")
+        return ThreadMessage(self.key, self.key, thread_id, role, role, text)
+
+    def __repr__(self) -> str:
+        return f"Entry(key={self.key!r}, state={self.state!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a memory found when it was read.
+
+    Attributes:
+        thread_id: the hosted thread, or "" where none was created yet. entries: oldest first.
+        reached_start, gap_before, limit: as of a `ThreadView`.
+        outage: why the platform could not be asked, where what was known had to do.
+    """
+
+    thread_id: str
+    entries: tuple[Entry, ...]
+    reached_start: bool
+    gap_before: int | None = None
+    limit: int | None = None
+    outage: ThreadsError | None = None
+
+    @classmethod
+    def of_view(cls, thread_id: str, view: ThreadView) -> Reading:
+        """What was read from the platform alone."""
+        entries = tuple(Entry(message.key, message=message) for message in view)
+        return cls(thread_id, entries, view.reached_start, view.gap_before, view.limit)
+
+    @property
+    def newest_block(self) -> tuple[Entry, ...]:
+        """The newest run of entries in which none is missing."""
+        return self.entries[self.gap_before or 0 :]
+
+    def as_view(self) -> ThreadView:
+        """The same as thread messages; what is only here in the shape of the others."""
+        messages = tuple(entry.as_thread_message(self.thread_id) for entry in self.entries)
+        return ThreadView(messages, self.reached_start, self.gap_before, self.outage is not None, self.limit)
+
+
+def gap_in(entries: Sequence[Entry], limit: int | None) -> int | None:
+    """The index before which messages may be missing; None where there are as many as were asked for after it."""
+    gaps = [index for index, entry in enumerate(entries) if entry.after_gap]
+    if not gaps or (limit is not None and gaps[-1] == 0 and len(entries) >= limit):
+        return None
+    return gaps[-1]

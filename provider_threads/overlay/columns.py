@@ -1,0 +1,72 @@
+"""Messages as columns of an entry: as the platform has them, and as a framework wrote them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from typing import Any, Final
+
+from provider_threads.entries import Record, State
+from provider_threads.messages import ThreadMessage
+
+__all__ = ["RECORD", "digest_of", "free_key", "is_settled", "local_columns", "record_columns", "remote_columns"]
+
+
+RECORD: Final = ("framework", "role", "text", "payload", "plain")
+
+
+def remote_columns(message: ThreadMessage, key: str) -> dict[str, Any]:
+    """What the platform's side of an entry is for `message` under `key`."""
+    return {
+        "remote_key": key,
+        "remote_id": message.id,
+        "remote_role": message.provider_role,
+        "digest": digest_of(message.role, message.text),
+        "remote": json.dumps(message.raw, ensure_ascii=False, separators=(",", ":")),
+        "settled": is_settled(message),
+    }
+
+
+def record_columns(record: Record | None) -> dict[str, Any]:
+    """What the framework's side of an entry is for `record`."""
+    if record is None:
+        return dict.fromkeys(RECORD)
+    return {
+        "framework": record.framework,
+        "role": record.role,
+        "text": _storable(record.text),
+        "payload": record.payload,
+        "plain": record.plain,
+    }
+
+
+def local_columns(record: Record | None, state: State) -> dict[str, Any]:
+    """An entry that is only here, in all columns but its thread and position; what is not is put over it."""
+    nothing = dict.fromkeys(("remote_key", "remote_id", "remote_role", "digest", "remote", "seen", "intent"))
+    flags = {"settled": True, "confirmed": False, "edited": False, "after_gap": False}
+    return {"state": state, **nothing, **flags, **record_columns(record)}
+
+
+def digest_of(role: str, text: str) -> str:
+    """What tells one role and text from another; space around a text, which a platform may cut, does not count."""
+    return hashlib.sha256(f"{role}\0{text.strip()}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def is_settled(message: ThreadMessage) -> bool:
+    """Whether the platform is done with a message."""
+    return message.status != "in_progress"
+
+
+def free_key(message: ThreadMessage, taken: Collection[str | None]) -> str:
+    """The message's key; the next number of its id where that stands for another message."""
+    key, number = message.key, 1
+    while key in taken:
+        number += 1
+        key = f"{message.id}#{number}"
+    return key
+
+
+def _storable(text: str) -> str:
+    """Text that every database can hold: without NUL and half surrogate pairs, which the payload keeps."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

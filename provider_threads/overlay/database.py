@@ -1,0 +1,156 @@
+"""One database of the overlay: short transactions, on SQLite or PostgreSQL.
+
+A write transaction sees no other writer between its first and its last statement on one thread: SQLite has one writer
+at a time, PostgreSQL's lock the thread's row (`lock_thread` in `threads.py`). None is ever held while a request is
+under way.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, Concatenate, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import ParamSpec
+
+from provider_threads.errors import OverlayError
+from provider_threads.overlay.schema import bring_up_to_date
+
+__all__ = ["Database"]
+
+_WAIT_FOR_WRITER: Final = 30.0
+"""Seconds that a SQLite transaction waits for another's to end."""
+
+_WRITES: Final = "thread_overlay_writes"
+
+ResultT = TypeVar("ResultT")
+Parameters = ParamSpec("Parameters")
+
+
+class Database:
+    """Runs queries in transactions of their own. Opened, and its tables made, when first used.
+
+    Args:
+        url: of SQLite or PostgreSQL.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._lock = threading.Lock()
+        self._engine = _engine(url)
+        self._ready = False
+        # An engine that is merely dropped would leave its connections to the garbage collector.
+        self._disposed = weakref.finalize(self, self._engine.dispose)
+        _databases.add(self)
+
+    def read(
+        self,
+        query: Callable[Concatenate[Connection, Parameters], ResultT],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> ResultT:
+        """What `query` returns, given a connection and the arguments.
+
+        Raises:
+            OverlayError: the database refused or failed.
+        """
+        return self._transact(lambda connection: query(connection, *args, **kwargs), writes=False)
+
+    def write(
+        self,
+        query: Callable[Concatenate[Connection, Parameters], ResultT],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> ResultT:
+        """What `query` returns, in a transaction that is committed if it returns.
+
+        Raises:
+            OverlayError: the database refused or failed; nothing of it was kept.
+        """
+        return self._transact(lambda connection: query(connection, *args, **kwargs), writes=True)
+
+    def close(self) -> None:
+        """Close the connections; the next use opens anew."""
+        self._engine.dispose()
+
+    def forget_after_fork(self) -> None:
+        """Leave the parent's connections to the parent: two processes on one would mix their answers."""
+        self._lock = threading.Lock()
+        self._engine.dispose(close=False)
+
+    def _transact(self, work: Callable[[Connection], ResultT], *, writes: bool) -> ResultT:
+        if not self._ready:
+            self._open()
+        try:
+            with self._engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+                return work(connection)
+        except SQLAlchemyError as error:
+            problem = _failed(error)
+        raise problem
+
+    def _open(self) -> None:
+        problem: OverlayError | None = None
+        with self._lock:
+            if self._ready:
+                return
+            try:
+                with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+                    bring_up_to_date(connection)
+                self._ready = True
+            except SQLAlchemyError as error:
+                problem = _failed(error)
+        if problem is not None:
+            raise problem
+
+
+def _engine(url: URL) -> Engine:
+    # Parameters hold messages: they stay out of errors and logs.
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _WAIT_FOR_WRITER})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # Transactions begin where _begin_sqlite says, not where Python's driver guesses.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
+    cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged survives a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could meet another writer in between, and would have to fail.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _failed(error: SQLAlchemyError) -> OverlayError:
+    cause = type(getattr(error, "orig", None) or error).__name__
+    return OverlayError(
+        f"overlay: the database failed ({type(error).__name__}, {cause}). Check that it can be reached and written, "
+        "that the folder of its file exists, and that no other program holds it.",
+        cause_type=cause,
+    )
+
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _forget_after_fork() -> None:
+    for database in list(_databases):
+        database.forget_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,0 +1,226 @@
+"""The operations of a memory with an overlay, as flows; `provider_threads.operations` has those of the platform."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from provider_threads.endpoint import AppendMessage
+from provider_threads.entries import Entry, Reading, Record, State, gap_in
+from provider_threads.errors import (
+    NotSentError,
+    OutcomeUnknownError,
+    ProviderUnavailableError,
+    RateLimitedError,
+    ThreadsError,
+)
+from provider_threads.flows.call import call
+from provider_threads.flows.read import read_thread
+from provider_threads.flows.steps import Flow, locally
+from provider_threads.memory_settings import CheckedSettings
+from provider_threads.messages import Draft, ThreadMessage
+from provider_threads.operations import Operations
+from provider_threads.overlay.columns import RECORD
+from provider_threads.overlay.intents import Unit, drop_intent, record_intent, settle_intent, units_of
+from provider_threads.overlay.journal import Row, add, newest, replace_all, set_state
+from provider_threads.overlay.overlay import Overlay
+from provider_threads.overlay.resolving import Keys
+from provider_threads.overlay.syncing import sync_thread, thread_message
+from provider_threads.overlay.threads import Place, Realm, Thread, keys_of, meet, met_or_seen, purge
+
+__all__ = ["OverlayOperations"]
+
+_OUTAGES: Final = (NotSentError, OutcomeUnknownError, ProviderUnavailableError, RateLimitedError)
+"""What says that the platform cannot be asked right now; anything else is an answer."""
+
+
+class OverlayOperations:
+    """Each method gives the flow that performs it.
+
+    Args:
+        operations: of the platform. settings: see `MemorySettings`.
+    """
+
+    def __init__(self, overlay: Overlay, operations: Operations, settings: CheckedSettings) -> None:
+        provider = operations.context.provider
+        realm = Realm(provider.name, provider.base_url, settings.namespace)
+        self._keys = Keys(overlay.database, realm, settings.create_threads, settings.thread_for)
+        self._realm = realm
+        self._overlay = overlay
+        self._database = overlay.database
+        self._operations = operations
+        self._context = operations.context
+        self._settings = settings
+
+    def read(self, key: str, states: Collection[State], *, refresh: bool = False) -> Flow[Any, Reading]:
+        """The newest entries in `states`, as many as the settings say, once the journal is up to date."""
+        place = yield from self._keys.find(key)
+        limit = self._settings.limit
+        if place.thread_id is None:
+            return Reading("", (), reached_start=True, limit=limit)
+        outage: ThreadsError | None = None
+        thread = place.thread
+        try:
+            thread = yield from self._synced(key, place, refresh=refresh)
+        except _OUTAGES as error:
+            outage = error
+        if thread is None or (outage is not None and self._settings.on_outage == "error"):
+            assert outage is not None  # noqa: S101 - else it is synced
+            raise outage
+        rows = yield from locally(self._database.read, newest, thread.number, states, limit=limit)
+        entries = tuple(self._entry(thread, row) for row in rows)
+        gap = gap_in(entries, limit)
+        reached_start = limit is None or len(entries) < limit
+        return Reading(thread.thread_id, entries, reached_start, gap, limit, outage)
+
+    def append(
+        self, key: str, records: Sequence[Record], drafts: Sequence[Draft | None], state: State
+    ) -> Flow[Any, None]:
+        """Write a batch in order: to the platform what has a draft, each with what follows it here. Not atomic.
+
+        An error's `appended` says how many messages were kept before it.
+        """
+        kept = 0
+        try:
+            place = yield from self._keys.find(key)
+            thread = yield from self._writable(key, place)
+            if any(drafts):
+                yield from self._meet(thread)
+            for unit in units_of(records, drafts):
+                if unit.draft is None:
+                    yield from locally(self._database.write, add, thread.number, unit.records, state)
+                else:
+                    yield from self._send(thread, unit, unit.draft, state)
+                kept += len(unit.records)
+        except ThreadsError as error:
+            error.appended = kept
+            raise
+
+    def replace(
+        self, key: str, records: Sequence[Record], state: State, payload_of: Callable[[Entry], str]
+    ) -> Flow[Any, None]:
+        """Make `records` the whole conversation, in one transaction; the platform is not written."""
+        place = yield from self._keys.find(key)
+        if place.thread_id is None:
+            thread = yield from self._writable(key, place)
+        else:
+            thread = yield from self._synced(key, place)
+        yield from locally(
+            self._database.write,
+            replace_all,
+            thread.number,
+            records,
+            state,
+            lambda row: payload_of(self._entry(thread, row)),
+        )
+
+    def set_state(
+        self,
+        key: str,
+        states: Collection[State],
+        state: State,
+        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+    ) -> Flow[Any, tuple[Entry, ...]]:
+        """Archive or delete what `pick` takes from the entries in `states` that are shown, or all; what was taken.
+
+        All means all that the platform has at this moment, so it is asked.
+        """
+        place = yield from self._keys.find(key)
+        if place.thread_id is None:
+            return ()
+        thread = yield from self._synced(key, place, ask=pick is None)
+
+        def taken(rows: list[Row]) -> Sequence[Row]:
+            if pick is None:
+                return rows
+            entries = [self._entry(thread, row) for row in rows][-(self._settings.limit or 0) :]
+            numbers = {entry.number for entry in pick(entries[gap_in(entries, self._settings.limit) or 0 :])}
+            return [row for row in rows if row.number in numbers]
+
+        rows = yield from locally(self._database.write, set_state, thread.number, states, state, taken)
+        return tuple(self._entry(thread, row) for row in rows)
+
+    def delete_thread(self, key: str) -> Flow[Any, None]:
+        """Delete the hosted thread, and forget all that was kept of it."""
+        place = yield from self._keys.find(key)
+        if place.thread_id is None:
+            return
+        yield from self._operations.delete_thread(place.thread_id)
+        self._overlay.looked(self._realm, place.thread_id, None)
+        if place.thread is not None:
+            yield from locally(self._database.write, purge, self._realm, place.thread)
+
+    def keys(self) -> Flow[Any, list[str]]:
+        """The keys under which there are messages, sorted; only what this overlay has seen."""
+        return (yield from locally(self._database.read, keys_of, self._realm))
+
+    def expect_news(self, key: str) -> Flow[Any, None]:
+        """The platform's own run wrote to the thread: the next read asks."""
+        place = yield from self._keys.find(key)
+        if place.thread_id is not None:
+            self._overlay.looked(self._realm, place.thread_id, None)
+
+    def _synced(self, key: str, place: Place, *, refresh: bool = False, ask: bool = False) -> Flow[Any, Thread]:
+        """The thread, with its journal up to date; within the time of freshness it is taken to be."""
+        assert place.thread_id is not None  # noqa: S101 - the callers have looked
+        realm = self._realm
+        fresh = self._overlay.looked_within(realm, place.thread_id, self._settings.freshness)
+        if place.thread is not None and fresh and not refresh and not ask:
+            return place.thread
+        began = time.monotonic()
+        thread = place.thread or (yield from self._keys.thread(key, place.thread_id))
+        settled = yield from sync_thread(self._context, self._database, thread, refresh=refresh)
+        self._overlay.looked(realm, place.thread_id, began if settled else None)
+        return thread
+
+    def _writable(self, key: str, place: Place) -> Flow[Any, Thread]:
+        if place.thread is not None:
+            return place.thread
+        if place.thread_id is not None:
+            return (yield from self._keys.thread(key, place.thread_id))
+        return (yield from self._keys.created(self._operations, key))
+
+    def _meet(self, thread: Thread) -> Flow[Any, None]:
+        """See to it that intents can say after which message they were recorded."""
+        if (yield from locally(self._database.read, met_or_seen, thread.number)):
+            return
+        view = yield from read_thread(self._context, thread.thread_id, 1)
+        newest_id = view[-1].id if view else ""
+        yield from locally(self._database.write, meet, thread.number, newest_id)
+
+    def _send(self, thread: Thread, unit: Unit, draft: Draft, state: State) -> Flow[Any, None]:
+        endpoint = self._context.provider.endpoints.append
+        assert endpoint is not None  # noqa: S101 - a platform without it takes no role, and so no draft
+        intent = yield from locally(self._database.write, record_intent, thread.number, unit, state)
+        message: ThreadMessage | None = None
+        problem: ThreadsError | None = None
+        try:
+            message = yield from call(self._context, endpoint, AppendMessage(thread.thread_id, draft))
+        except OutcomeUnknownError:
+            raise  # the intent stays, and the next read finds out
+        except ThreadsError as error:
+            problem = error
+        if message is None:
+            yield from locally(self._database.write, drop_intent, intent)
+            assert problem is not None  # noqa: S101 - one of the two
+            raise problem
+        yield from locally(self._database.write, settle_intent, thread.number, intent, unit, message, state)
+
+    def _entry(self, thread: Thread, row: Row) -> Entry:
+        key = row.remote_key or f"local:{thread.thread_id}:{row.number}"
+        provider = self._context.provider
+        remote = row.remote
+
+        def parse() -> ThreadMessage:
+            return thread_message(provider, thread.thread_id, key, row.remote_id, remote)
+
+        return Entry(
+            key,
+            parse=parse if remote is not None else None,
+            record=None if row.payload is None else Record(*(getattr(row, name) for name in RECORD)),
+            edited=row.edited,
+            state=row.state,
+            number=row.number,
+            after_gap=row.after_gap,
+        )

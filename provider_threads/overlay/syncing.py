@@ -1,0 +1,124 @@
+"""Bringing the journal of a thread up to what the platform has, with as few requests as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from pydantic_core import from_json
+
+from provider_threads.endpoint import ListMessages, MessageRef
+from provider_threads.errors import ThreadNotFoundError
+from provider_threads.flows.call import CallContext, call
+from provider_threads.flows.paging import ThreadPages
+from provider_threads.flows.read import walk_thread
+from provider_threads.flows.steps import Flow, for_each_item, locally
+from provider_threads.flows.two_ends import read_two_ends
+from provider_threads.messages import Page, ThreadMessage
+from provider_threads.overlay.columns import is_settled
+from provider_threads.overlay.database import Database
+from provider_threads.overlay.mirror import Mirrored, mirrored, take_in
+from provider_threads.overlay.threads import Thread
+from provider_threads.providers.base import Provider
+
+__all__ = ["sync_thread", "thread_message"]
+
+
+def sync_thread(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, bool]:
+    """Take what is new on the platform into the journal, everything anew with `refresh`.
+
+    Returns whether the platform has finished all its messages; where it has not, the next read asks for them again.
+    """
+    known = yield from locally(database.read, mirrored, thread.number)
+    if context.provider.endpoints.list_messages.paging is None:
+        listed = yield from _by_the_newest(context, database, thread, known, refresh=refresh)
+        return (yield from _finish(context, database, thread, known.unsettled, listed))
+    if refresh or not known.tail or not (yield from _by_the_cursor(context, database, thread, known)):
+        yield from _from_the_start(context, database, thread, refresh=refresh)
+    return True
+
+
+def thread_message(provider: Provider, thread_id: str, key: str, message_id: str, remote: str) -> ThreadMessage:
+    """A message from the journal, read as when it came."""
+    parse = provider.endpoints.get_message.parse
+    message = parse(from_json(remote), MessageRef(thread_id, message_id))
+    return message.with_key(key)
+
+
+def _from_the_start(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, None]:
+    """Page by page, each kept as it comes: what was read stays read if this is interrupted."""
+    paging = context.provider.endpoints.list_messages.paging
+    assert paging is not None  # noqa: S101 - the caller has looked
+
+    def keep(block: Sequence[ThreadMessage]) -> Flow[Any, None]:
+        page = min(len(block), paging.size)
+        yield from locally(database.write, take_in, thread.number, block, refresh=refresh, page=page)
+
+    yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
+
+
+def _by_the_cursor(context: CallContext, database: Database, thread: Thread, known: Mirrored) -> Flow[Any, bool]:
+    """What follows the newest message that was met; False where the server's list does not go on from there."""
+    endpoint = context.provider.endpoints.list_messages
+    assert endpoint.paging is not None  # noqa: S101 - the caller has looked
+    pages = ThreadPages(context, endpoint, endpoint.paging, thread.thread_id)
+    tail = [thread_message(context.provider, thread.thread_id, met.key, met.id, met.remote) for met in known.tail]
+    goes_on = True
+
+    def keep(page: Page[ThreadMessage]) -> Flow[Any, None]:
+        nonlocal goes_on
+        goes_on = goes_on and (
+            yield from locally(
+                database.write, take_in, thread.number, page.items, following=known.next_seen, page=len(page)
+            )
+        )
+
+    walk = pages.walk_after(tail, known.largest_page)
+    readable = yield from for_each_item(walk, keep)
+    return readable and goes_on
+
+
+def _by_the_newest(
+    context: CallContext, database: Database, thread: Thread, known: Mirrored, *, refresh: bool
+) -> Flow[Any, Sequence[ThreadMessage]]:
+    """No cursor: the newest messages, which go on from what is known if they overlap with it."""
+    endpoint = context.provider.endpoints.list_messages
+    most = context.provider.capabilities.max_limit
+    take: Callable[..., bool] = partial(take_in, refresh=refresh)
+    if known.tail and not refresh:
+        newest = yield from call(context, endpoint, ListMessages(thread.thread_id, limit=most, order="desc"))
+        last = known.tail[-1]
+        if newest.has_more is False or any((m.id, m.provider_role) == (last.id, last.role) for m in newest):
+            yield from locally(database.write, take, thread.number, newest.items[::-1])
+            return newest.items
+    view = yield from read_two_ends(context, endpoint, thread.thread_id, limit=None)
+    if view.gap_before is None:
+        yield from locally(database.write, take, thread.number, view.messages)
+    else:
+        yield from locally(database.write, take, thread.number, view.messages[: view.gap_before])
+        yield from locally(database.write, take, thread.number, view.newest_block, gap=True)
+    return view.messages
+
+
+def _finish(
+    context: CallContext,
+    database: Database,
+    thread: Thread,
+    unsettled: Sequence[str],
+    listed: Sequence[ThreadMessage],
+) -> Flow[Any, bool]:
+    """Ask one by one for messages that were unfinished and are older than those listed; whether all are finished."""
+    ids = {message.id for message in listed}
+    finished = all(map(is_settled, listed))
+    for message_id in unsettled:
+        if message_id in ids:
+            continue
+        reference = MessageRef(thread.thread_id, message_id)
+        try:
+            message = yield from call(context, context.provider.endpoints.get_message, reference)
+        except ThreadNotFoundError:
+            continue  # it stays as it was last seen
+        finished = finished and is_settled(message)
+        yield from locally(database.write, take_in, thread.number, [message])
+    return finished

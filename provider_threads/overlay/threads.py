@@ -1,0 +1,167 @@
+"""Which thread a key means, and the threads that the overlay knows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Table, and_, delete, exists, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from provider_threads.overlay.tables import entries, sessions, threads
+
+__all__ = [
+    "Place",
+    "Realm",
+    "Thread",
+    "claim_key",
+    "find_place",
+    "keys_of",
+    "lock_thread",
+    "meet",
+    "met_or_seen",
+    "purge",
+    "record_thread",
+    "release_key",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """Whose keys and threads: never derived from a credential, so that a new token finds everything again.
+
+    Attributes:
+        provider: the platform's name. base_url: its address, so that an emulator's thread never meets a real one.
+        namespace: the app's own division, or "".
+    """
+
+    provider: str
+    base_url: str
+    namespace: str
+
+    def columns(self) -> dict[str, str]:
+        """As columns of a row."""
+        return {"provider": self.provider, "base_url": self.base_url, "namespace": self.namespace}
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread that the overlay knows. `number`: its row; `thread_id`: the platform's id."""
+
+    number: int
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a key leads.
+
+    Attributes:
+        thread_id: the hosted thread's id, or None where none is recorded.
+        thread: what the overlay knows of it, or None.
+    """
+
+    thread_id: str | None
+    thread: Thread | None
+
+
+def find_place(connection: Connection, realm: Realm, key: str, thread_id: str | None = None) -> Place:
+    """Where `key` leads: to `thread_id` if given, else to what was recorded for it."""
+    if thread_id is None:
+        recorded = select(sessions.c.thread_id).where(_in(realm, sessions), sessions.c.key == key)
+        thread_id = connection.execute(recorded).scalar()
+    known = select(threads.c.number).where(_in(realm, threads), threads.c.thread_id == (thread_id or key))
+    number = connection.execute(known).scalar()
+    if number is None:
+        return Place(thread_id, None)
+    return Place(thread_id, Thread(number, thread_id or key))
+
+
+def record_thread(
+    connection: Connection, realm: Realm, key: str, thread_id: str, *, lease: str | None = None
+) -> Thread:
+    """The overlay's row of a thread, made if there is none, with `key` leading to it.
+
+    With the `lease` under which the thread was created just now, so that it is empty: the thread that counts, which is
+    another's where that lease had run out.
+    """
+    if key != thread_id:
+        _insert_new(connection, sessions, {**realm.columns(), "key": key, "thread_id": thread_id})
+        led = update(sessions).where(_in(realm, sessions), sessions.c.key == key)
+        if lease is not None:
+            led = led.where(sessions.c.lease == lease)
+        connection.execute(led.values(thread_id=thread_id, lease=None, lease_until=None))
+        recorded = select(sessions.c.thread_id).where(_in(realm, sessions), sessions.c.key == key)
+        counts = connection.execute(recorded).scalar()
+        if counts is not None and counts != thread_id:
+            return record_thread(connection, realm, key, counts)
+    row = {**realm.columns(), "thread_id": thread_id, "next_position": 1, "next_seen": 1, "largest_page": 0}
+    _insert_new(connection, threads, {**row, "met_at": "" if lease else None})
+    known = select(threads.c.number).where(_in(realm, threads), threads.c.thread_id == thread_id)
+    return Thread(connection.execute(known).scalar_one(), thread_id)
+
+
+def claim_key(connection: Connection, realm: Realm, key: str, now: float, until: float) -> str | None:
+    """A lease until Unix time `until` to create the thread of `key`; None where it is there, or another has a lease."""
+    lease = uuid.uuid4().hex
+    _insert_new(connection, sessions, {**realm.columns(), "key": key, "lease": lease, "lease_until": until})
+    free = and_(sessions.c.thread_id.is_(None), sessions.c.lease_until < now)
+    connection.execute(
+        update(sessions).where(_in(realm, sessions), sessions.c.key == key, free).values(lease=lease, lease_until=until)
+    )
+    held = select(sessions.c.lease).where(_in(realm, sessions), sessions.c.key == key)
+    return lease if connection.execute(held).scalar() == lease else None
+
+
+def release_key(connection: Connection, realm: Realm, key: str, lease: str) -> None:
+    """Give up a lease without a thread."""
+    mine = and_(_in(realm, sessions), sessions.c.key == key, sessions.c.lease == lease, sessions.c.thread_id.is_(None))
+    connection.execute(delete(sessions).where(mine))
+
+
+def keys_of(connection: Connection, realm: Realm) -> list[str]:
+    """The keys under which there are messages that are not deleted; a thread without a key of its own by its id."""
+    holds = exists().where(entries.c.thread == threads.c.number, entries.c.state != "deleted")
+    led = and_(*(sessions.c[name] == threads.c[name] for name in ("provider", "base_url", "namespace", "thread_id")))
+    keyed: Select[Any] = (
+        select(sessions.c.key).select_from(sessions.join(threads, led)).where(_in(realm, threads), holds)
+    )
+    unkeyed = select(threads.c.thread_id).where(_in(realm, threads), holds, ~exists().where(led))
+    return sorted(connection.execute(union(keyed, unkeyed)).scalars())
+
+
+def lock_thread(connection: Connection, number: int) -> Any:
+    """The thread's row, which no other writer changes before this transaction ends; None where it is gone."""
+    return connection.execute(select(threads).where(threads.c.number == number).with_for_update()).one_or_none()
+
+
+def met_or_seen(connection: Connection, number: int) -> bool:
+    """Whether it is known after which message what is written now comes."""
+    seen = exists().where(entries.c.thread == number, entries.c.seen.is_not(None))
+    known = select(threads.c.number).where(threads.c.number == number, or_(threads.c.met_at.is_not(None), seen))
+    return connection.execute(known).scalar() is not None
+
+
+def meet(connection: Connection, number: int, newest_id: str) -> None:
+    """Record the platform's newest id at the first write; "" for an empty thread."""
+    first = and_(threads.c.number == number, threads.c.met_at.is_(None))
+    connection.execute(update(threads).where(first).values(met_at=newest_id))
+
+
+def purge(connection: Connection, realm: Realm, thread: Thread) -> None:
+    """Forget a thread and all that led to it."""
+    connection.execute(delete(threads).where(threads.c.number == thread.number))
+    connection.execute(delete(sessions).where(_in(realm, sessions), sessions.c.thread_id == thread.thread_id))
+
+
+_INSERT: Final[dict[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert unless there is such a row, also where another transaction inserts it right now."""
+    connection.execute(_INSERT[connection.dialect.name](table).values(row).on_conflict_do_nothing())
+
+
+def _in(realm: Realm, table: Table) -> Any:
+    return and_(*(table.c[name] == value for name, value in realm.columns().items()))
