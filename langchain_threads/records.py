@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage, message_to_dict, messages_from_dict
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage, messages_from_dict
+from pydantic_core import from_json
 
 from langchain_threads.citations import model_provider
 from langchain_threads.messages import message_of_role, role_of, to_draft, to_langchain
@@ -46,7 +47,7 @@ def from_entry(entry: Entry, provider: str) -> BaseMessage:
         return to_langchain(entry.message, provider)
     if record.framework != _FRAMEWORK:
         return _foreign(entry, record)
-    (message,) = messages_from_dict([json.loads(record.payload)])
+    message = _loaded(record.payload)
     if message.id is None:
         message.id = entry.key
     if entry.edited and entry.message is not None:
@@ -76,7 +77,8 @@ def without_cut_off_results(messages: Sequence[BaseMessage]) -> list[BaseMessage
 
 
 def _record(message: BaseMessage) -> Record:
-    dumped = message_to_dict(message)
+    # Without what every message has by default: half as long, and faster to read.
+    dumped = {"type": message.type, "data": message.model_dump(exclude_defaults=True)}
     payload = _as_json(dumped, type(message).__name__)
     _check_comes_back(message, payload)
     calls = isinstance(message, AIMessage) and bool(message.tool_calls or message.invalid_tool_calls)
@@ -106,11 +108,20 @@ def _dumps(value: object) -> str:
     return text
 
 
+def _loaded(payload: str) -> BaseMessage:
+    try:
+        dumped = from_json(payload)
+    except ValueError:  # half a surrogate pair
+        dumped = json.loads(payload)
+    (message,) = messages_from_dict([dumped])
+    return message
+
+
 def _check_comes_back(message: BaseMessage, payload: str) -> None:
     """JSON changes some values without a word: tuples become lists, numbers as keys become texts."""
     kind = type(message).__name__
     try:
-        (loaded,) = messages_from_dict([json.loads(payload)])
+        loaded = _loaded(payload)
     except (ValueError, TypeError):
         raise _not_storable(kind, "it") from None
     if type(loaded) is not type(message):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from provider_threads.entries import Record, State
 from provider_threads.overlay.columns import RECORD, local_columns
@@ -16,7 +16,6 @@ __all__ = [
     "Row",
     "add",
     "append_rows",
-    "count",
     "insert_records",
     "newest",
     "replace_all",
@@ -25,35 +24,14 @@ __all__ = [
 ]
 
 Row = Any
-"""A row of the entries that `newest` selects."""
-
-_SHOWN = (
-    entries.c.number,
-    entries.c.remote_key,
-    entries.c.remote_id,
-    entries.c.remote,
-    entries.c.edited,
-    entries.c.state,
-    entries.c.after_gap,
-    *(entries.c[name] for name in RECORD),
-)
+"""An entry as `newest` selects it: number, key, id, the message as it came, edited, state, after_gap, its record."""
 
 
-def newest(
-    connection: Connection, thread: int, states: Collection[State], *, limit: int | None = None, offset: int = 0
-) -> list[Row]:
-    """The entries in one of `states`, oldest first: the newest `limit` of them before the newest `offset`."""
-    query = _in_states(thread, states)
-    if limit is None and not offset:
-        return list(connection.execute(query.order_by(entries.c.position)))
-    found = connection.execute(query.order_by(entries.c.position.desc()).limit(limit).offset(offset))
-    return [*found][::-1]
-
-
-def count(connection: Connection, thread: int, states: Collection[State]) -> int:
-    """How many entries are in one of `states`."""
-    counted = select(func.count()).where(entries.c.thread == thread, entries.c.state.in_(states))
-    return connection.execute(counted).scalar_one()
+def newest(connection: Connection, thread: int, states: Collection[State], limit: int | None = None) -> list[Row]:
+    """The newest `limit` entries in one of `states`, or all; oldest first."""
+    query = _ALL if limit is None else _NEWEST
+    found = connection.execute(query, {"of": thread, "states": [*states], "most": limit}).all()
+    return [*found] if limit is None else [*found][::-1]
 
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
@@ -111,9 +89,8 @@ def replace_all(
 
 def take_positions(connection: Connection, thread: int, amount: int) -> int:
     """The first of `amount` positions at the end, which are nobody else's. The thread is locked."""
-    taken = update(threads).where(threads.c.number == thread)
-    connection.execute(taken.values(next_position=threads.c.next_position + amount))
-    after: int = connection.execute(select(threads.c.next_position).where(threads.c.number == thread)).scalar_one()
+    connection.execute(_TAKE, {"of": thread, "amount": amount})
+    after: int = connection.execute(_NEXT, {"of": thread}).scalar_one()
     return after - amount
 
 
@@ -136,5 +113,17 @@ def _change(connection: Connection, numbers: Collection[int], **values: Any) -> 
         connection.execute(update(entries).where(entries.c.number.in_(chosen[start : start + 500])).values(**values))
 
 
-def _in_states(thread: int, states: Collection[State]) -> Select[Any]:
-    return select(*_SHOWN).where(and_(entries.c.thread == thread, entries.c.state.in_(states)))
+# Made once: every read and write runs these.
+_SHOWN: Final = ("number", "remote_key", "remote_id", "remote", "edited", "state", "after_gap", *RECORD)
+_ALL: Final = (
+    select(*(entries.c[name] for name in _SHOWN))
+    .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(entries.c.position)
+)
+_NEWEST: Final = _ALL.order_by(None).order_by(entries.c.position.desc()).limit(bindparam("most"))
+_TAKE: Final = (
+    update(threads)
+    .where(threads.c.number == bindparam("of"))
+    .values(next_position=threads.c.next_position + bindparam("amount"))
+)
+_NEXT: Final = select(threads.c.next_position).where(threads.c.number == bindparam("of"))

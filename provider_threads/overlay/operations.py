@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, Final
 
 from provider_threads.endpoint import AppendMessage
@@ -21,7 +22,6 @@ from provider_threads.flows.steps import Flow, locally
 from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
-from provider_threads.overlay.columns import RECORD
 from provider_threads.overlay.intents import Unit, drop_intent, record_intent, settle_intent, units_of
 from provider_threads.overlay.journal import Row, add, newest, replace_all, set_state
 from provider_threads.overlay.overlay import Overlay
@@ -68,7 +68,7 @@ class OverlayOperations:
         if thread is None or (outage is not None and self._settings.on_outage == "error"):
             assert outage is not None  # noqa: S101 - else it is synced
             raise outage
-        rows = yield from locally(self._database.read, newest, thread.number, states, limit=limit)
+        rows = yield from locally(self._database.read, newest, thread.number, states, limit)
         entries = tuple(self._entry(thread, row) for row in rows)
         gap = gap_in(entries, limit)
         reached_start = limit is None or len(entries) < limit
@@ -208,19 +208,17 @@ class OverlayOperations:
         yield from locally(self._database.write, settle_intent, thread.number, intent, unit, message, state)
 
     def _entry(self, thread: Thread, row: Row) -> Entry:
-        key = row.remote_key or f"local:{thread.thread_id}:{row.number}"
-        provider = self._context.provider
-        remote = row.remote
-
-        def parse() -> ThreadMessage:
-            return thread_message(provider, thread.thread_id, key, row.remote_id, remote)
-
+        # Unpacked: attributes of a row are looked up one by one, which for a long thread is most of a read.
+        number, remote_key, remote_id, remote, edited, state, after_gap, *record = row
+        key = remote_key or f"local:{thread.thread_id}:{number}"
         return Entry(
             key,
-            parse=parse if remote is not None else None,
-            record=None if row.payload is None else Record(*(getattr(row, name) for name in RECORD)),
-            edited=row.edited,
-            state=row.state,
-            number=row.number,
-            after_gap=row.after_gap,
+            parse=partial(thread_message, self._context.provider, thread.thread_id, key, remote_id, remote)
+            if remote is not None
+            else None,
+            record=Record(*record) if record[0] is not None else None,
+            edited=edited,
+            state=state,
+            number=number,
+            after_gap=after_gap,
         )

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, and_, delete, exists, or_, select, union, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, exists, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from provider_threads.overlay.tables import entries, sessions, threads
@@ -67,15 +67,13 @@ class Place:
 
 
 def find_place(connection: Connection, realm: Realm, key: str, thread_id: str | None = None) -> Place:
-    """Where `key` leads: to `thread_id` if given, else to what was recorded for it."""
+    """Where `key` leads: to `thread_id` if given, else to what was recorded for it, else to the thread of that id."""
     if thread_id is None:
-        recorded = select(sessions.c.thread_id).where(_in(realm, sessions), sessions.c.key == key)
-        thread_id = connection.execute(recorded).scalar()
-    known = select(threads.c.number).where(_in(realm, threads), threads.c.thread_id == (thread_id or key))
-    number = connection.execute(known).scalar()
+        thread_id = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
+    number = connection.execute(_NUMBER, {**realm.columns(), "thread_id": thread_id or key}).scalar()
     if number is None:
         return Place(thread_id, None)
-    return Place(thread_id, Thread(number, thread_id or key))
+    return Place(thread_id or key, Thread(number, thread_id or key))
 
 
 def record_thread(
@@ -92,14 +90,12 @@ def record_thread(
         if lease is not None:
             led = led.where(sessions.c.lease == lease)
         connection.execute(led.values(thread_id=thread_id, lease=None, lease_until=None))
-        recorded = select(sessions.c.thread_id).where(_in(realm, sessions), sessions.c.key == key)
-        counts = connection.execute(recorded).scalar()
+        counts = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
         if counts is not None and counts != thread_id:
             return record_thread(connection, realm, key, counts)
     row = {**realm.columns(), "thread_id": thread_id, "next_position": 1, "next_seen": 1, "largest_page": 0}
     _insert_new(connection, threads, {**row, "met_at": "" if lease else None})
-    known = select(threads.c.number).where(_in(realm, threads), threads.c.thread_id == thread_id)
-    return Thread(connection.execute(known).scalar_one(), thread_id)
+    return Thread(connection.execute(_NUMBER, {**realm.columns(), "thread_id": thread_id}).scalar_one(), thread_id)
 
 
 def claim_key(connection: Connection, realm: Realm, key: str, now: float, until: float) -> str | None:
@@ -133,7 +129,7 @@ def keys_of(connection: Connection, realm: Realm) -> list[str]:
 
 def lock_thread(connection: Connection, number: int) -> Any:
     """The thread's row, which no other writer changes before this transaction ends; None where it is gone."""
-    return connection.execute(select(threads).where(threads.c.number == number).with_for_update()).one_or_none()
+    return connection.execute(_LOCK, {"number": number}).one_or_none()
 
 
 def met_or_seen(connection: Connection, number: int) -> bool:
@@ -165,3 +161,13 @@ def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> No
 
 def _in(realm: Realm, table: Table) -> Any:
     return and_(*(table.c[name] == value for name, value in realm.columns().items()))
+
+
+def _named(table: Table, *names: str) -> Any:
+    return and_(*(table.c[name] == bindparam(name) for name in ("provider", "base_url", "namespace", *names)))
+
+
+# Made once: every read and write runs these.
+_THREAD_ID: Final = select(sessions.c.thread_id).where(_named(sessions, "key"))
+_NUMBER: Final = select(threads.c.number).where(_named(threads, "thread_id"))
+_LOCK: Final = select(threads).where(threads.c.number == bindparam("number")).with_for_update()
