@@ -37,7 +37,7 @@ synchronous_commit = off
 LEASH = f"""
 read -r _
 test ! -e data/postmaster.pid || "$0" stop -D data -m immediate -t {WITHIN} >>log 2>&1 || exit 1
-rm -rf "$PWD"
+rm -rf "$PWD" 2>/dev/null || true
 """
 
 

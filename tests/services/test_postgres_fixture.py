@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import time
@@ -146,7 +147,7 @@ def test_the_private_server_ends_with_a_session_that_is_killed(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(SERVER_VARIABLE, raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     pytester.makepyfile(ENDING.replace("END", "os.kill(os.getpid(), signal.SIGKILL)"))
     assert pytester.runpytest_subprocess(*FIXTURES, timeout=60).ret == -signal.SIGKILL
     give_up = time.monotonic() + 20
