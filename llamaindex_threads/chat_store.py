@@ -2,208 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NoReturn, get_args
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.bridge.pydantic import ConfigDict, Field, PrivateAttr
 from llama_index.core.storage.chat_store.base import BaseChatStore
 from llama_index.core.storage.chat_store.loading import RECOGNIZED_CHAT_STORES
-from typing_extensions import Self
+from typing_extensions import Unpack
 
-from llamaindex_threads.messages import CitationsAs, to_draft, to_llamaindex
-from provider_threads import (
-    AsyncThreadClient,
-    ConfigurationError,
-    Draft,
-    OnGap,
-    Provider,
-    ThreadClient,
-    ThreadMessage,
-    ThreadView,
-    UnsupportedOperationError,
-    Writes,
-)
-from provider_threads.memory import ThreadMemory
-from provider_threads.providers import PROVIDERS
+from llamaindex_threads.base import ThreadStore, one_at
+from llamaindex_threads.messages import CitationsAs
+from provider_threads import AsyncThreadClient, Provider, ThreadClient, UnsupportedOperationError
+from provider_threads.entries import Entry, State
+from provider_threads.memory_settings import MemorySettings
 
 __all__ = ["ThreadChatStore"]
 
+_ACTIVE: tuple[State, ...] = ("active",)
+_KEPT: tuple[State, ...] = ("active", "archived")
 
-class ThreadChatStore(BaseChatStore):
-    """The threads of one account as a chat store; a key is the platform's thread id.
 
-    For `ChatMemoryBuffer`, chat engines and agents. Messages read are fresh copies; no request is made in the
-    constructor. Usable from threads and, natively asynchronous, in several event loops.
+class ThreadChatStore(ThreadStore, BaseChatStore):
+    """The threads of one account as a chat store; a key is the platform's thread id, or a key of your own.
+
+    For `ChatMemoryBuffer`, chat engines and agents; `ThreadMemoryStore` is for `Memory`. Messages read are fresh
+    copies; no request is made in the constructor. Usable from threads and, natively asynchronous, in several event
+    loops.
 
     It dumps and pickles without credentials: they are read from the environment where it is loaded. A `client` is
-    not kept either; what is loaded uses the shared pool and default settings.
+    not kept either; what is loaded uses the shared pool and default settings. The overlay is dumped as its path or URL,
+    without a password. With ``thread_for=`` it pickles, where the function does, and cannot be dumped to JSON.
 
     Args:
         provider: a platform and an account, such as ``MiniMax()``. client: your own client instead, never closed here.
-        writes: ``"provider"`` (the default) appends what the platform takes and raises UnsupportedOperationError for
-            what it does not, before anything is sent. ``"none"`` accepts and ignores added messages: for threads whose
-            own run already recorded the turn. Context and condense engines then pass their question to the model
-            themselves; `SimpleChatEngine` and agents do not: they ask with what the memory gives back.
         citations: ``"metadata"`` (the default) or ``"blocks"``.
-        limit: read only this many of the newest messages; None reads all.
-        on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+        **memory_settings: see `provider_threads.memory_settings.MemorySettings`, in short:
+
+            overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold, so
+                that any message comes back as it was written and every call works.
+            limit: show only this many of the newest messages; None shows all.
+            writes: without an overlay ``"provider"``, which appends what the platform takes and raises
+                UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which
+                keeps the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and
+                ignores added messages: for threads whose own run already recorded the turn. Context and condense
+                engines then pass their question to the model themselves; `SimpleChatEngine` and agents do not: they
+                ask with what the memory gives back.
+            on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+            create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
+            namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
 
     Raises:
         ConfigurationError: a setting makes no sense, or, when loading, a credential is missing.
     """
 
-    model_config = ConfigDict(frozen=True)  # what is shown is what connections were made with
-
-    platform: str = Field(description="Name of the platform.")
-    settings: dict[str, Any] = Field(default_factory=dict, description="The provider's settings, without credentials.")
-    writes: Writes = "provider"
-    citations: CitationsAs = "metadata"
     limit: int | None = None
-    on_gap: OnGap = "warn"
-
-    _memory: ThreadMemory = PrivateAttr()
 
     def __init__(
         self,
         provider: Provider | None = None,
         client: ThreadClient | AsyncThreadClient | None = None,
         *,
-        writes: Writes | None = None,
         citations: CitationsAs = "metadata",
-        limit: int | None = None,
-        on_gap: OnGap = "warn",
         platform: str | None = None,
         settings: dict[str, Any] | None = None,
+        **memory_settings: Unpack[MemorySettings],
     ) -> None:
-        if provider is None and client is None and platform is not None:
-            provider = _loaded(platform, settings or {})
-        memory = ThreadMemory(provider=provider, client=client, writes=writes, limit=limit, on_gap=on_gap)
-        _check_citations(citations)
-        fields: dict[str, Any] = {
-            "platform": memory.provider.name,
-            "settings": memory.provider.config(),
-            "writes": memory.writes,
-            "citations": citations,
-            "limit": limit,
-            "on_gap": on_gap,
-        }
-        super().__init__(**fields)
-        self._memory = memory
+        loading: dict[str, Any] = {"platform": platform, "settings": settings}
+        super().__init__(provider, client, citations=citations, **loading, **memory_settings)
 
     @classmethod
     def class_name(cls) -> str:
         """The name under which LlamaIndex loads it."""
         return "ThreadChatStore"
 
-    @property
-    def last_view(self) -> ThreadView | None:
-        """What the last read by this store found, and whether it is complete; None before the first."""
-        return self._memory.last_view
+    def get_messages(self, key: str, *, refresh: bool = False) -> list[ChatMessage]:
+        """The thread's messages, oldest first; a fresh list of fresh messages.
 
-    def get_messages(self, key: str) -> list[ChatMessage]:
-        """The thread's messages, oldest first, read from the platform; a fresh list of fresh messages.
+        Args:
+            refresh: with an overlay, read all that the platform has anew: texts edited there come along.
 
         Raises:
             ThreadsError: the thread cannot be read. An unknown thread is an error, not an empty list.
         """
-        return [self._converted(message) for message in self._memory.read(key)]
+        return self._converted(self._shown(self._memory.read(key, refresh=refresh)))
 
-    async def aget_messages(self, key: str) -> list[ChatMessage]:
+    async def aget_messages(self, key: str, *, refresh: bool = False) -> list[ChatMessage]:
         """`get_messages`, awaited."""
-        return [self._converted(message) for message in await self._memory.aread(key)]
+        return self._converted(self._shown(await self._memory.aread(key, refresh=refresh)))
 
     def add_message(self, key: str, message: ChatMessage) -> None:
         """Append one message.
 
         Raises:
-            UnsupportedOperationError: it holds what the platform cannot store; nothing was sent.
-            ConfigurationError: it is no `ChatMessage`; nothing was sent.
+            UnsupportedOperationError: it holds what cannot be stored; nothing was sent.
+            ConfigurationError: it is no `ChatMessage`, or would not come back from the overlay; nothing was sent.
         """
-        if drafts := self._drafts(message):
-            self._memory.append(key, drafts)
+        self._memory.append(key, self._outgoing([message]))
 
     async def async_add_message(self, key: str, message: ChatMessage) -> None:
         """`add_message`, awaited."""
-        if drafts := self._drafts(message):
-            await self._memory.aappend(key, drafts)
+        await self._memory.aappend(key, self._outgoing([message]))
 
     def set_messages(self, key: str, messages: list[ChatMessage]) -> None:
-        """A hosted thread cannot be rewritten: always UnsupportedOperationError."""
-        self._refuse("set_messages")
-
-    async def aset_messages(self, key: str, messages: list[ChatMessage]) -> None:
-        """A hosted thread cannot be rewritten: always UnsupportedOperationError."""
-        self._refuse("set_messages")
-
-    def delete_messages(self, key: str) -> list[ChatMessage] | None:
-        """A hosted thread cannot be emptied: always UnsupportedOperationError."""
-        self._refuse("delete_messages")
-
-    async def adelete_messages(self, key: str) -> list[ChatMessage] | None:
-        """A hosted thread cannot be emptied: always UnsupportedOperationError."""
-        self._refuse("delete_messages")
-
-    def delete_message(self, key: str, idx: int) -> ChatMessage | None:
-        """No platform deletes a message: always UnsupportedOperationError."""
-        self._refuse("delete_message")
-
-    async def adelete_message(self, key: str, idx: int) -> ChatMessage | None:
-        """No platform deletes a message: always UnsupportedOperationError."""
-        self._refuse("delete_message")
-
-    def delete_last_message(self, key: str) -> ChatMessage | None:
-        """No platform deletes a message: always UnsupportedOperationError."""
-        self._refuse("delete_last_message")
-
-    async def adelete_last_message(self, key: str) -> ChatMessage | None:
-        """No platform deletes a message: always UnsupportedOperationError."""
-        self._refuse("delete_last_message")
-
-    def get_keys(self) -> list[str]:
-        """No platform lists an account's threads: always UnsupportedOperationError."""
-        self._refuse("get_keys")
-
-    async def aget_keys(self) -> list[str]:
-        """No platform lists an account's threads: always UnsupportedOperationError."""
-        self._refuse("get_keys")
-
-    def close(self) -> None:
-        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Another store of the same account or client, which acts on the settings in `update`.
+        """Make `messages` the whole conversation, in the overlay: nothing is sent, and the platform keeps what it has.
 
         Raises:
-            ConfigurationError: a setting makes no sense, or belongs to the account: make another store for another.
+            UnsupportedOperationError: there is no overlay, and a hosted thread cannot be rewritten.
+            ConfigurationError: one of them would not come back from the overlay; nothing was changed.
         """
-        changed = set(update or ())
-        if _OF_THE_PROVIDER & changed:
-            raise ConfigurationError("update= cannot change platform or settings: make a store with another provider.")
-        if unknown := changed - set(type(self).model_fields):
-            raise ConfigurationError(f"update= names no setting of this store: {', '.join(sorted(unknown))}.")
-        copied = super().model_copy(update=update, deep=deep)
-        _check_citations(copied.citations)
-        copied._memory = self._memory.changed(writes=copied.writes, limit=copied.limit, on_gap=copied.on_gap)  # noqa: SLF001 - its own class
-        return copied
+        self._check_overlay("set_messages")
+        self._memory.replace(key, self._records(messages), self._payload_of, "active")
 
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        copied._memory = self._memory.changed()  # noqa: SLF001 - its own class
-        return copied
+    async def aset_messages(self, key: str, messages: list[ChatMessage]) -> None:
+        """`set_messages`, awaited."""
+        self._check_overlay("set_messages")
+        await self._memory.areplace(key, self._records(messages), self._payload_of, "active")
 
-    def _drafts(self, message: ChatMessage) -> list[Draft]:
-        if not isinstance(message, ChatMessage):
-            raise ConfigurationError("message must be a ChatMessage, such as ChatMessage(role='user', content='text').")
-        return [] if self.writes == "none" else [to_draft(message, self._memory.provider)]
+    def delete_messages(self, key: str) -> list[ChatMessage] | None:
+        """Forget the conversation, in the overlay; what it was, or None if there was none. The platform keeps it.
 
-    def _converted(self, message: ThreadMessage) -> ChatMessage:
-        return to_llamaindex(message, self._memory.provider.name, self.citations)
+        Raises:
+            UnsupportedOperationError: there is no overlay, and a hosted thread cannot be emptied.
+        """
+        self._check_overlay("delete_messages")
+        return self._deleted(self._memory.set_state(key, _KEPT, "deleted"))
+
+    async def adelete_messages(self, key: str) -> list[ChatMessage] | None:
+        """`delete_messages`, awaited."""
+        self._check_overlay("delete_messages")
+        return self._deleted(await self._memory.aset_state(key, _KEPT, "deleted"))
+
+    def delete_message(self, key: str, idx: int) -> ChatMessage | None:
+        """Forget the message at `idx` of what `get_messages` shows, in the overlay; it, or None if there is none.
+
+        A negative index counts from the end, as in LlamaIndex's `SimpleChatStore`.
+
+        Raises:
+            UnsupportedOperationError: there is no overlay, and no platform deletes a message.
+        """
+        self._check_overlay("delete_message")
+        return self._one(self._memory.set_state(key, _ACTIVE, "deleted", lambda shown: self._at(shown, idx)))
+
+    async def adelete_message(self, key: str, idx: int) -> ChatMessage | None:
+        """`delete_message`, awaited."""
+        self._check_overlay("delete_message")
+        taken = await self._memory.aset_state(key, _ACTIVE, "deleted", lambda shown: self._at(shown, idx))
+        return self._one(taken)
+
+    def delete_last_message(self, key: str) -> ChatMessage | None:
+        """`delete_message` for the last one."""
+        self._check_overlay("delete_last_message")
+        return self.delete_message(key, -1)
+
+    async def adelete_last_message(self, key: str) -> ChatMessage | None:
+        """`delete_last_message`, awaited."""
+        self._check_overlay("delete_last_message")
+        return await self.adelete_message(key, -1)
+
+    def get_keys(self) -> list[str]:
+        """The keys under which the overlay holds messages, sorted.
+
+        Raises:
+            UnsupportedOperationError: there is no overlay, and no platform lists an account's threads.
+        """
+        self._check_overlay("get_keys")
+        return self._memory.keys()
+
+    async def aget_keys(self) -> list[str]:
+        """`get_keys`, awaited."""
+        self._check_overlay("get_keys")
+        return await self._memory.akeys()
+
+    def _at(self, entries: Sequence[Entry], idx: int) -> Sequence[Entry]:
+        return one_at(self._shown(entries), idx)
+
+    def _one(self, taken: Sequence[Entry]) -> ChatMessage | None:
+        return next(iter(self._converted(taken)), None)
+
+    def _deleted(self, taken: Sequence[Entry]) -> list[ChatMessage] | None:
+        return self._converted([entry for entry in taken if entry.state == "active"]) or None
+
+    def _check_overlay(self, operation: str) -> None:
+        if self.overlay is None:
+            self._refuse(operation)
 
     def _refuse(self, operation: str) -> NoReturn:
         provider = self._memory.provider
@@ -211,45 +192,19 @@ class ThreadChatStore(BaseChatStore):
             f"{provider.title} {operation}: {_REFUSED[operation]}", provider=provider.name, operation=operation
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the provider, which leaves its credentials behind, and the settings.
 
-        So a platform of your own comes back too. LlamaIndex's own way would drop connections with a warning each.
-        """
-        settings = {name: getattr(self, name) for name in type(self).model_fields if name not in _OF_THE_PROVIDER}
-        return _unpickled, (type(self), self._memory.provider, settings)
-
-
-_OF_THE_PROVIDER = {"platform", "settings"}
+_WITH_AN_OVERLAY = "With overlay='threads.db' it works, in the overlay."
 
 _REFUSED = {
     "set_messages": "a hosted thread cannot be rewritten. Add messages, or start another thread; a memory built with "
-    "chat_history= or set() needs another store.",
+    f"chat_history= or set() needs another store. {_WITH_AN_OVERLAY}",
     "delete_messages": "a hosted thread cannot be emptied. Start another thread; ThreadClient.delete_thread deletes a "
-    "whole one where the platform can.",
-    "delete_message": "the platform cannot delete a message.",
-    "delete_last_message": "the platform cannot delete a message.",
-    "get_keys": "no platform lists the threads of an account. Keep the thread ids where you keep your users.",
+    f"whole one where the platform can. {_WITH_AN_OVERLAY}",
+    "delete_message": f"the platform cannot delete a message. {_WITH_AN_OVERLAY}",
+    "delete_last_message": f"the platform cannot delete a message. {_WITH_AN_OVERLAY}",
+    "get_keys": "no platform lists the threads of an account. Keep the thread ids where you keep your users. "
+    f"{_WITH_AN_OVERLAY}",
 }
-
-
-def _loaded(platform: str, settings: dict[str, Any]) -> Provider:
-    kind = PROVIDERS.get(platform)
-    if kind is None:
-        raise ConfigurationError(
-            f"platform must be one of {', '.join(PROVIDERS)}: only these load by name. Make a store of another one "
-            "with its provider, or pickle it."
-        )
-    return kind(**settings)
-
-
-def _unpickled(kind: type[ThreadChatStore], provider: Provider, settings: dict[str, Any]) -> ThreadChatStore:
-    return kind(provider, **settings)
-
-
-def _check_citations(citations: object) -> None:
-    if citations not in get_args(CitationsAs):
-        raise ConfigurationError("citations must be 'metadata' or 'blocks'.")
 
 
 # So that ChatMemoryBuffer.from_string finds it.

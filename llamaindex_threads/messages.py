@@ -12,7 +12,7 @@ from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
 from provider_threads.provenance import provenance
 
-__all__ = ["CitationsAs", "to_draft", "to_llamaindex"]
+__all__ = ["CitationsAs", "holds_calls", "role_of", "to_draft", "to_llamaindex"]
 
 CitationsAs = Literal["metadata", "blocks"]
 """How a message carries citations.
@@ -25,6 +25,9 @@ _ROLES = {"user": MessageRole.USER, "assistant": MessageRole.ASSISTANT, "system"
 
 _NOT_STORED = ("file_ids", "session_id", "thread")
 """Keys of additional_kwargs that are sent otherwise, or are LlamaIndex's and this library's own notes."""
+
+_CALLS = ("tool_calls", "function_call")
+"""Keys of additional_kwargs under which models' integrations keep calls of tools."""
 
 
 def to_llamaindex(message: ThreadMessage, provider: str, citations: CitationsAs = "metadata") -> ChatMessage:
@@ -44,15 +47,17 @@ def to_llamaindex(message: ThreadMessage, provider: str, citations: CitationsAs 
     return ChatMessage(role=_ROLES.get(message.role, MessageRole.USER), blocks=blocks, additional_kwargs=kwargs)
 
 
-def to_draft(message: ChatMessage, provider: Provider) -> Draft:
+def to_draft(message: ChatMessage, provider: Provider, *, whole: bool = True) -> Draft:
     """One LlamaIndex message as what goes to the platform; ``additional_kwargs["file_ids"]`` goes along.
+
+    Unless it is to be there `whole`, other additional_kwargs stay here.
 
     Raises:
         UnsupportedOperationError: the message holds something that the platform would lose.
         ConfigurationError: ``file_ids`` is no list.
     """
     for key, value in message.additional_kwargs.items():
-        if key not in _NOT_STORED and value:
+        if key not in _NOT_STORED and value and (whole or key in _CALLS):
             raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
     if len(message.blocks) > 1:
         raise refusal_to_store(provider, f"{len(message.blocks)} content blocks")
@@ -61,6 +66,17 @@ def to_draft(message: ChatMessage, provider: Provider) -> Draft:
         raise refusal_to_store(provider, f"a {type(block).__name__}")
     return Draft(
         block.text,
-        role=message.role.value,
+        role=role_of(message),
         file_ids=attached_files(message.additional_kwargs),
     )
+
+
+def role_of(message: ChatMessage) -> str:
+    """A message's role as text, also where it was assigned as such."""
+    role: object = message.role
+    return role.value if isinstance(role, MessageRole) else str(role)
+
+
+def holds_calls(message: ChatMessage) -> bool:
+    """Whether a model's integration put calls of tools beside the blocks."""
+    return any(message.additional_kwargs.get(key) for key in _CALLS)
