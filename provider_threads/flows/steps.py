@@ -92,8 +92,13 @@ def locally(
     return result
 
 
-def for_each_item(walk: Flow[EmittedT, ResultT], act: Callable[[EmittedT], Flow[Any, None]]) -> Flow[Any, ResultT]:
-    """Perform `walk`, and `act` on each item that it emits, as it comes; what `walk` returns."""
+def for_each_item(
+    walk: Flow[EmittedT, ResultT], act: Callable[[EmittedT], Flow[Any, bool]]
+) -> Flow[Any, ResultT | None]:
+    """Perform `walk`, and `act` on each item as it comes, until `act` gives False.
+
+    Returns what `walk` returns, or None where `act` ended it.
+    """
     with closing(walk):
         outcome: Any = None
         while True:
@@ -103,7 +108,7 @@ def for_each_item(walk: Flow[EmittedT, ResultT], act: Callable[[EmittedT], Flow[
                 result: ResultT = end.value
                 return result
             outcome = None
-            if isinstance(step, Emit):
-                yield from act(step.item)
-            else:
+            if not isinstance(step, Emit):
                 outcome = yield step
+            elif not (yield from act(step.item)):
+                return None

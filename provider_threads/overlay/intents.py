@@ -21,7 +21,7 @@ from provider_threads.entries import Record, State
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.overlay.columns import RECORD, digest_of, free_key, local_columns, record_columns, remote_columns
 from provider_threads.overlay.journal import append_rows, insert_records
-from provider_threads.overlay.tables import entries, intents, threads
+from provider_threads.overlay.tables import entries, intents
 from provider_threads.overlay.threads import lock_thread
 
 __all__ = ["PendingIntents", "Unit", "drop_intent", "record_intent", "settle_intent", "units_of"]
@@ -56,8 +56,6 @@ def record_intent(connection: Connection, thread: int, unit: Unit, state: State)
     assert unit.draft is not None  # noqa: S101 - only what is sent has an intent
     newest = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.seen.is_not(None))
     after = connection.execute(newest.order_by(entries.c.seen.desc()).limit(1)).scalar()
-    if after is None:
-        after = connection.execute(select(threads.c.met_at).where(threads.c.number == thread)).scalar()
     row = {
         "thread": thread,
         "after_id": after or "",

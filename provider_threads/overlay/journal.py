@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from provider_threads.entries import Record, State
 from provider_threads.overlay.columns import RECORD, local_columns
 from provider_threads.overlay.tables import entries, threads
-from provider_threads.overlay.threads import lock_thread
+from provider_threads.overlay.threads import lock_thread, want_nothing_older
 
 __all__ = [
     "Row",
@@ -45,12 +45,21 @@ def set_state(
     thread: int,
     states: Collection[State],
     state: State,
-    pick: Callable[[list[Row]], Sequence[Row]],
+    pick: Callable[[list[Row]], Sequence[Row]] | None,
 ) -> list[Row]:
-    """Give the entries that `pick` takes from those in `states` another state; what was taken."""
+    """Give what `pick` takes from the entries in `states`, or all of them, another state; what was taken."""
     lock_thread(connection, thread)
-    taken = [*pick(newest(connection, thread, states))]
-    _change(connection, [row.number for row in taken], state=state)
+    present = newest(connection, thread, states)
+    if pick is None:
+        taken = present
+        if state == "deleted" and "active" in states:
+            want_nothing_older(connection, thread)
+    else:
+        taken = [*pick(present)]
+    numbers = {row.number for row in taken}
+    _change(connection, numbers, state)
+    if state == "deleted" and any(row.after_gap for row in taken):
+        _pass_gaps_on(connection, [(row, row.number in numbers) for row in present])
     return taken
 
 
@@ -76,15 +85,15 @@ def replace_all(
     while in_place < min(len(found), len(present)) and found[in_place] is present[in_place]:
         in_place += 1
     staying = {row.number for row in found if row is not None}
-    _change(connection, [row.number for row in present if row.number not in staying], state="deleted")
-    _change(connection, [row.number for row in found[:in_place] if row is not None], state=state)
+    _change(connection, [row.number for row in present if row.number not in staying], "deleted")
+    _change(connection, [row.number for row in found[:in_place] if row is not None], state)
+    want_nothing_older(connection, thread)
     for record, row in zip(records[in_place:], found[in_place:], strict=True):
         if row is None:
             insert_records(connection, thread, [record], state)
         else:
-            _change(
-                connection, [row.number], state=state, position=take_positions(connection, thread, 1), after_gap=False
-            )
+            position = take_positions(connection, thread, 1)
+            _change(connection, [row.number], state, position=position, after_gap=False)
 
 
 def take_positions(connection: Connection, thread: int, amount: int) -> int:
@@ -107,10 +116,26 @@ def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, An
         connection.execute(insert(entries), placed)
 
 
-def _change(connection: Connection, numbers: Collection[int], **values: Any) -> None:
+def _change(connection: Connection, numbers: Collection[int], state: State, **values: Any) -> None:
+    if state == "deleted":
+        # A tombstone knows which message of the platform is not to come back, and nothing of what was said.
+        values |= {**dict.fromkeys(("remote", *RECORD)), "edited": False, "settled": True}
     chosen = [*numbers]
     for start in range(0, len(chosen), 500):
-        connection.execute(update(entries).where(entries.c.number.in_(chosen[start : start + 500])).values(**values))
+        some = entries.c.number.in_(chosen[start : start + 500])
+        connection.execute(update(entries).where(some).values(state=state, **values))
+
+
+def _pass_gaps_on(connection: Connection, present: Sequence[tuple[Row, bool]]) -> None:
+    """Let the next entry that stays say where messages are missing, where that is between two that stay."""
+    pending = between = False
+    for row, taken in present:
+        pending = pending or (taken and row.after_gap)
+        if taken:
+            continue
+        if pending and between:
+            connection.execute(update(entries).where(entries.c.number == row.number).values(after_gap=True))
+        pending, between = False, True
 
 
 # Made once: every read and write runs these.

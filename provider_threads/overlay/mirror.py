@@ -9,31 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from provider_threads.messages import ThreadMessage
-from provider_threads.overlay.columns import free_key, remote_columns
+from provider_threads.overlay.columns import free_key, local_columns, remote_columns
 from provider_threads.overlay.intents import PendingIntents
 from provider_threads.overlay.journal import append_rows
 from provider_threads.overlay.tables import entries, threads
-from provider_threads.overlay.threads import lock_thread
+from provider_threads.overlay.threads import lock_thread, want_nothing_older
 
-__all__ = ["Mirrored", "Tail", "mirrored", "take_in"]
+__all__ = ["Mirrored", "first_known", "mirrored", "take_in", "take_in_before"]
 
-_TAIL = 5
+_TAIL: Final = 5
 """Messages kept in mind to go on from: one, and some before it where ids repeat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """A message met in the platform's list: key, id, how it came (JSON text), and role."""
-
-    key: str
-    id: str
-    remote: str
-    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +31,58 @@ class Mirrored:
     """How far the platform's list is known.
 
     Attributes:
-        tail: the newest messages met there, oldest first; empty before the first read.
+        tail: key, id and role of the newest messages met there, oldest first; empty before the first read.
         next_seen: what the next message to be met will be numbered.
         largest_page: most messages that the platform ever sent at once.
+        whole: whether its first message is known; False where only the newest were read, None before the first read.
         unsettled: ids of messages that the platform had not finished.
     """
 
-    tail: tuple[Tail, ...]
+    tail: tuple[tuple[str, str, str], ...]
     next_seen: int
     largest_page: int
+    whole: bool | None
     unsettled: tuple[str, ...]
 
 
 def mirrored(connection: Connection, thread: int) -> Mirrored:
     """How far the platform's list of a thread is known."""
-    place = connection.execute(select(threads).where(threads.c.number == thread)).one_or_none()
+    place = connection.execute(_PLACE, {"of": thread}).one_or_none()
     if place is None:
-        return Mirrored((), 1, 0, ())
-    met = select(entries.c.remote_key, entries.c.remote_id, entries.c.remote, entries.c.remote_role)
-    last = (
-        met.where(entries.c.thread == thread, entries.c.seen.is_not(None)).order_by(entries.c.seen.desc()).limit(_TAIL)
-    )
-    open_ids = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.settled.is_(False))
-    return Mirrored(
-        tuple(Tail(*row) for row in connection.execute(last))[::-1],
-        place.next_seen,
-        place.largest_page,
-        tuple(connection.execute(open_ids).scalars()),
-    )
+        return Mirrored((), 1, 0, None, ())
+    tail = [(key, message_id, role) for key, message_id, role in connection.execute(_LAST, {"of": thread})]
+    unsettled = tuple(connection.execute(_UNSETTLED, {"of": thread}).scalars())
+    return Mirrored(tuple(tail[::-1]), place.next_seen, place.largest_page, place.whole, unsettled)
+
+
+def first_known(connection: Connection, thread: int, messages: Sequence[ThreadMessage]) -> int | None:
+    """The index of the first message that was met in the platform's list before, or None."""
+    known = _known(connection, thread, {message.id for message in messages})
+    for index, message in enumerate(messages):
+        row = _match(known[message.id], message)
+        if row is not None and row.seen is not None:
+            return index
+    return None
+
+
+def take_in_before(connection: Connection, thread: int, messages: Sequence[ThreadMessage]) -> None:
+    """Take what is older than all that is known: the thread is whole then. Nothing where another has done so."""
+    place = lock_thread(connection, thread)
+    if place is None or place.whole is not False:
+        return
+    firsts = select(func.min(entries.c.position), func.min(entries.c.seen)).where(entries.c.thread == thread)
+    position, seen = connection.execute(firsts).one()
+    known = _known(connection, thread, {message.id for message in messages})
+    keys = {row.remote_key for rows in known.values() for row in rows}
+    rows = []
+    for before, message in zip(range(len(messages), 0, -1), messages, strict=True):
+        key = free_key(message, keys)
+        keys.add(key)
+        in_front = {"thread": thread, "position": position - before, "seen": seen - before}
+        rows.append({**local_columns(None, "active"), **remote_columns(message, key), **in_front})
+    if rows:
+        connection.execute(insert(entries), rows)
+    want_nothing_older(connection, thread)
 
 
 def take_in(
@@ -80,6 +94,7 @@ def take_in(
     gap: bool = False,
     refresh: bool = False,
     page: int = 0,
+    whole: bool | None = None,
 ) -> bool:
     """Take a run of the platform's list into the journal; False, with nothing changed, where it does not go on.
 
@@ -87,10 +102,14 @@ def take_in(
         messages: oldest first. following: they should come after all that had a number below this in `seen`.
         gap: messages may be missing before them. refresh: texts that differ were edited on the platform.
         page: how many messages the platform sent at once.
+        whole: True where they come from the thread's start or go on from what does; False where older messages were
+            left out, which only an empty journal can take; None where they go on from whatever is known.
     """
     place = lock_thread(connection, thread)
     if place is None:
         return True  # deleted meanwhile
+    if (whole is True and place.whole is False) or (whole is False and place.next_seen > 1):
+        return False
     known = _known(connection, thread, {message.id for message in messages})
     keys = {row.remote_key for rows in known.values() for row in rows}
     matches = [_match(known[message.id], message) for message in messages]
@@ -118,10 +137,13 @@ def take_in(
     append_rows(connection, thread, fresh)
     if changes:
         connection.execute(_UPDATE, changes)
-    largest = max(place.largest_page, page)
-    if (seen, largest) != (place.next_seen, place.largest_page):
-        moved = update(threads).where(threads.c.number == thread)
-        connection.execute(moved.values(next_seen=seen, largest_page=largest))
+    now = {
+        "next_seen": seen,
+        "largest_page": max(place.largest_page, page),
+        "whole": whole if place.whole is None else place.whole,
+    }
+    if any(getattr(place, name) != value for name, value in now.items()):
+        connection.execute(update(threads).where(threads.c.number == thread).values(now))
     intents.settle()
     return True
 
@@ -146,7 +168,7 @@ def _match(rows: list[Any], message: ThreadMessage) -> Any:
 
 
 def _changed(row: Any, message: ThreadMessage, *, refresh: bool) -> dict[str, Any]:
-    if row.settled and not refresh:
+    if row.state == "deleted" or (row.settled and not refresh):
         return {}
     now = remote_columns(message, row.remote_key)
     changed = {name: value for name, value in now.items() if name in _CHANGEABLE and value != getattr(row, name)}
@@ -167,3 +189,13 @@ _UPDATE = (
 def _as_parameters(row: Any, changed: dict[str, Any]) -> dict[str, Any]:
     values = {name: changed.get(name, getattr(row, name)) for name in _CHANGEABLE}
     return {"changed": row.number, **{f"new_{name}": value for name, value in values.items()}}
+
+
+_PLACE: Final = select(threads).where(threads.c.number == bindparam("of"))
+_LAST: Final = (
+    select(entries.c.remote_key, entries.c.remote_id, entries.c.remote_role)
+    .where(entries.c.thread == bindparam("of"), entries.c.seen.is_not(None))
+    .order_by(entries.c.seen.desc())
+    .limit(_TAIL)
+)
+_UNSETTLED: Final = select(entries.c.remote_id).where(entries.c.thread == bindparam("of"), entries.c.settled.is_(False))

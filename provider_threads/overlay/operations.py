@@ -17,7 +17,6 @@ from provider_threads.errors import (
     ThreadsError,
 )
 from provider_threads.flows.call import call
-from provider_threads.flows.read import read_thread
 from provider_threads.flows.steps import Flow, locally
 from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
@@ -26,8 +25,8 @@ from provider_threads.overlay.intents import Unit, drop_intent, record_intent, s
 from provider_threads.overlay.journal import Row, add, newest, replace_all, set_state
 from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
-from provider_threads.overlay.syncing import sync_thread, thread_message
-from provider_threads.overlay.threads import Place, Realm, Thread, keys_of, meet, met_or_seen, purge
+from provider_threads.overlay.syncing import read_older, sync_thread, thread_message
+from provider_threads.overlay.threads import Place, Realm, Thread, find_place, keys_of, purge
 
 __all__ = ["OverlayOperations"]
 
@@ -69,6 +68,9 @@ class OverlayOperations:
             assert outage is not None  # noqa: S101 - else it is synced
             raise outage
         rows = yield from locally(self._database.read, newest, thread.number, states, limit)
+        if thread.whole is False and outage is None and (limit is None or len(rows) < limit):
+            yield from read_older(self._context, self._database, thread)
+            rows = yield from locally(self._database.read, newest, thread.number, states, limit)
         entries = tuple(self._entry(thread, row) for row in rows)
         gap = gap_in(entries, limit)
         reached_start = limit is None or len(entries) < limit
@@ -85,8 +87,6 @@ class OverlayOperations:
         try:
             place = yield from self._keys.find(key)
             thread = yield from self._writable(key, place)
-            if any(drafts):
-                yield from self._meet(thread)
             for unit in units_of(records, drafts):
                 if unit.draft is None:
                     yield from locally(self._database.write, add, thread.number, unit.records, state)
@@ -132,13 +132,13 @@ class OverlayOperations:
         thread = yield from self._synced(key, place, ask=pick is None)
 
         def taken(rows: list[Row]) -> Sequence[Row]:
-            if pick is None:
-                return rows
             entries = [self._entry(thread, row) for row in rows][-(self._settings.limit or 0) :]
-            numbers = {entry.number for entry in pick(entries[gap_in(entries, self._settings.limit) or 0 :])}
+            chosen = pick(entries[gap_in(entries, self._settings.limit) or 0 :]) if pick is not None else ()
+            numbers = {entry.number for entry in chosen}
             return [row for row in rows if row.number in numbers]
 
-        rows = yield from locally(self._database.write, set_state, thread.number, states, state, taken)
+        picked = taken if pick is not None else None
+        rows = yield from locally(self._database.write, set_state, thread.number, states, state, picked)
         return tuple(self._entry(thread, row) for row in rows)
 
     def delete_thread(self, key: str) -> Flow[Any, None]:
@@ -170,24 +170,21 @@ class OverlayOperations:
             return place.thread
         began = time.monotonic()
         thread = place.thread or (yield from self._keys.thread(key, place.thread_id))
-        settled = yield from sync_thread(self._context, self._database, thread, refresh=refresh)
+        limit = self._settings.limit
+        settled = yield from sync_thread(self._context, self._database, thread, limit, refresh=refresh)
         self._overlay.looked(realm, place.thread_id, began if settled else None)
-        return thread
+        if thread.whole:
+            return thread
+        now = yield from locally(self._database.read, find_place, realm, key, place.thread_id)
+        return now.thread or thread
 
     def _writable(self, key: str, place: Place) -> Flow[Any, Thread]:
-        if place.thread is not None:
-            return place.thread
-        if place.thread_id is not None:
-            return (yield from self._keys.thread(key, place.thread_id))
-        return (yield from self._keys.created(self._operations, key))
-
-    def _meet(self, thread: Thread) -> Flow[Any, None]:
-        """See to it that intents can say after which message they were recorded."""
-        if (yield from locally(self._database.read, met_or_seen, thread.number)):
-            return
-        view = yield from read_thread(self._context, thread.thread_id, 1)
-        newest_id = view[-1].id if view else ""
-        yield from locally(self._database.write, meet, thread.number, newest_id)
+        """The thread of a key, created if need be; read before the first write, so that what is there comes first."""
+        if place.thread_id is None:
+            return (yield from self._keys.created(self._operations, key))
+        if place.thread is None or place.thread.whole is None:
+            return (yield from self._synced(key, place, ask=True))
+        return place.thread
 
     def _send(self, thread: Thread, unit: Unit, draft: Draft, state: State) -> Flow[Any, None]:
         endpoint = self._context.provider.endpoints.append

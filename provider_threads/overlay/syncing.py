@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,21 +12,26 @@ from provider_threads.endpoint import ListMessages, MessageRef
 from provider_threads.errors import ThreadNotFoundError
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.paging import ThreadPages
-from provider_threads.flows.read import walk_thread
+from provider_threads.flows.read import read_thread, walk_thread
 from provider_threads.flows.steps import Flow, for_each_item, locally
 from provider_threads.flows.two_ends import read_two_ends
 from provider_threads.messages import Page, ThreadMessage
 from provider_threads.overlay.columns import is_settled
 from provider_threads.overlay.database import Database
-from provider_threads.overlay.mirror import Mirrored, mirrored, take_in
+from provider_threads.overlay.mirror import Mirrored, first_known, mirrored, take_in, take_in_before
 from provider_threads.overlay.threads import Thread
 from provider_threads.providers.base import Provider
 
-__all__ = ["sync_thread", "thread_message"]
+__all__ = ["read_older", "sync_thread", "thread_message"]
 
 
-def sync_thread(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, bool]:
+def sync_thread(
+    context: CallContext, database: Database, thread: Thread, limit: int | None, *, refresh: bool
+) -> Flow[Any, bool]:
     """Take what is new on the platform into the journal, everything anew with `refresh`.
+
+    Of a thread that was never read, only the newest `limit` messages where the platform has a cursor;
+    `read_older` reads the rest.
 
     Returns whether the platform has finished all its messages; where it has not, the next read asks for them again.
     """
@@ -34,9 +39,29 @@ def sync_thread(context: CallContext, database: Database, thread: Thread, *, ref
     if context.provider.endpoints.list_messages.paging is None:
         listed = yield from _by_the_newest(context, database, thread, known, refresh=refresh)
         return (yield from _finish(context, database, thread, known.unsettled, listed))
-    if refresh or not known.tail or not (yield from _by_the_cursor(context, database, thread, known)):
-        yield from _from_the_start(context, database, thread, refresh=refresh)
-    return True
+    if known.whole is None and limit is not None and not refresh:
+        done = yield from _the_newest(context, database, thread, limit)
+    elif known.tail and not refresh and (yield from _by_the_cursor(context, database, thread, known)):
+        done = True
+    else:
+        if known.whole is False:
+            yield from read_older(context, database, thread)
+        done = yield from _from_the_start(context, database, thread, refresh=refresh)
+    # Another process read another part of the thread at the same time: what it took in is gone on from.
+    return done or (yield from sync_thread(context, database, thread, limit, refresh=refresh))
+
+
+def read_older(context: CallContext, database: Database, thread: Thread) -> Flow[Any, None]:
+    """Take in what is older than all that is known: the thread is whole then."""
+    older: list[ThreadMessage] = []
+
+    def keep(block: Sequence[ThreadMessage]) -> Flow[Any, bool]:
+        known = yield from locally(database.read, first_known, thread.number, block)
+        older.extend(block[:known])
+        return known is None
+
+    yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
+    yield from locally(database.write, take_in_before, thread.number, older)
 
 
 def thread_message(provider: Provider, thread_id: str, key: str, message_id: str, remote: str) -> ThreadMessage:
@@ -46,16 +71,32 @@ def thread_message(provider: Provider, thread_id: str, key: str, message_id: str
     return message.with_key(key)
 
 
-def _from_the_start(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, None]:
-    """Page by page, each kept as it comes: what was read stays read if this is interrupted."""
+def _the_newest(context: CallContext, database: Database, thread: Thread, limit: int) -> Flow[Any, bool]:
+    """The first look at a thread of which a window is wanted; False where another has had one meanwhile."""
+    view = yield from read_thread(context, thread.thread_id, limit)
+    return (yield from locally(database.write, take_in, thread.number, view.messages, whole=view.reached_start))
+
+
+def _from_the_start(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, bool]:
+    """Page by page, each kept as it comes: what was read stays read if this is interrupted.
+
+    False where another process has begun in the middle meanwhile.
+    """
     paging = context.provider.endpoints.list_messages.paging
     assert paging is not None  # noqa: S101 - the caller has looked
+    most = paging.size
+    goes_on = True
 
-    def keep(block: Sequence[ThreadMessage]) -> Flow[Any, None]:
-        page = min(len(block), paging.size)
-        yield from locally(database.write, take_in, thread.number, block, refresh=refresh, page=page)
+    def keep(block: Sequence[ThreadMessage]) -> Flow[Any, bool]:
+        nonlocal goes_on
+        page = min(len(block), most)
+        goes_on = yield from locally(
+            database.write, take_in, thread.number, block, refresh=refresh, page=page, whole=True
+        )
+        return goes_on
 
     yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
+    return goes_on and (yield from locally(database.write, take_in, thread.number, (), whole=True))
 
 
 def _by_the_cursor(context: CallContext, database: Database, thread: Thread, known: Mirrored) -> Flow[Any, bool]:
@@ -63,20 +104,13 @@ def _by_the_cursor(context: CallContext, database: Database, thread: Thread, kno
     endpoint = context.provider.endpoints.list_messages
     assert endpoint.paging is not None  # noqa: S101 - the caller has looked
     pages = ThreadPages(context, endpoint, endpoint.paging, thread.thread_id)
-    tail = [thread_message(context.provider, thread.thread_id, met.key, met.id, met.remote) for met in known.tail]
-    goes_on = True
+    tail = [ThreadMessage(message_id, key, thread.thread_id, role, role, "") for key, message_id, role in known.tail]
 
-    def keep(page: Page[ThreadMessage]) -> Flow[Any, None]:
-        nonlocal goes_on
-        goes_on = goes_on and (
-            yield from locally(
-                database.write, take_in, thread.number, page.items, following=known.next_seen, page=len(page)
-            )
-        )
+    def keep(page: Page[ThreadMessage]) -> Flow[Any, bool]:
+        take = partial(take_in, following=known.next_seen, page=len(page))
+        return (yield from locally(database.write, take, thread.number, page.items))
 
-    walk = pages.walk_after(tail, known.largest_page)
-    readable = yield from for_each_item(walk, keep)
-    return readable and goes_on
+    return bool((yield from for_each_item(pages.walk_after(tail, known.largest_page), keep)))
 
 
 def _by_the_newest(
@@ -85,11 +119,11 @@ def _by_the_newest(
     """No cursor: the newest messages, which go on from what is known if they overlap with it."""
     endpoint = context.provider.endpoints.list_messages
     most = context.provider.capabilities.max_limit
-    take: Callable[..., bool] = partial(take_in, refresh=refresh)
+    take = partial(take_in, refresh=refresh, whole=True)
     if known.tail and not refresh:
         newest = yield from call(context, endpoint, ListMessages(thread.thread_id, limit=most, order="desc"))
-        last = known.tail[-1]
-        if newest.has_more is False or any((m.id, m.provider_role) == (last.id, last.role) for m in newest):
+        _, *last = known.tail[-1]
+        if newest.has_more is False or any([message.id, message.provider_role] == last for message in newest):
             yield from locally(database.write, take, thread.number, newest.items[::-1])
             return newest.items
     view = yield from read_two_ends(context, endpoint, thread.thread_id, limit=None)

@@ -45,8 +45,8 @@ threads = Table(
     Column("thread_id", Text, nullable=False),
     Column("next_position", _NUMBER, nullable=False),
     Column("next_seen", _NUMBER, nullable=False),
-    # The platform's newest id when this overlay first wrote to the thread; "" where it was empty, null before.
-    Column("met_at", Text),
+    # Whether the thread's first message is known; false where only the newest were read, null before the first read.
+    Column("whole", Boolean),
     # Most messages that the platform ever sent at once, which tells a short page from a full one.
     Column("largest_page", Integer, nullable=False),
     UniqueConstraint("provider", "base_url", "namespace", "thread_id"),

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, exists, or_, select, union, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, exists, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from provider_threads.overlay.tables import entries, sessions, threads
@@ -19,11 +19,10 @@ __all__ = [
     "find_place",
     "keys_of",
     "lock_thread",
-    "meet",
-    "met_or_seen",
     "purge",
     "record_thread",
     "release_key",
+    "want_nothing_older",
 ]
 
 
@@ -47,10 +46,16 @@ class Realm:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread that the overlay knows. `number`: its row; `thread_id`: the platform's id."""
+    """A thread that the overlay knows.
+
+    Attributes:
+        number: its row. thread_id: the platform's id.
+        whole: whether its first message is known; False where only the newest were read, None before the first read.
+    """
 
     number: int
     thread_id: str
+    whole: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,10 @@ def find_place(connection: Connection, realm: Realm, key: str, thread_id: str | 
     """Where `key` leads: to `thread_id` if given, else to what was recorded for it, else to the thread of that id."""
     if thread_id is None:
         thread_id = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
-    number = connection.execute(_NUMBER, {**realm.columns(), "thread_id": thread_id or key}).scalar()
-    if number is None:
+    known = connection.execute(_THREAD, {**realm.columns(), "thread_id": thread_id or key}).one_or_none()
+    if known is None:
         return Place(thread_id, None)
-    return Place(thread_id or key, Thread(number, thread_id or key))
+    return Place(thread_id or key, Thread(*known))
 
 
 def record_thread(
@@ -94,8 +99,8 @@ def record_thread(
         if counts is not None and counts != thread_id:
             return record_thread(connection, realm, key, counts)
     row = {**realm.columns(), "thread_id": thread_id, "next_position": 1, "next_seen": 1, "largest_page": 0}
-    _insert_new(connection, threads, {**row, "met_at": "" if lease else None})
-    return Thread(connection.execute(_NUMBER, {**realm.columns(), "thread_id": thread_id}).scalar_one(), thread_id)
+    _insert_new(connection, threads, {**row, "whole": True if lease else None})
+    return Thread(*connection.execute(_THREAD, {**realm.columns(), "thread_id": thread_id}).one())
 
 
 def claim_key(connection: Connection, realm: Realm, key: str, now: float, until: float) -> str | None:
@@ -132,17 +137,9 @@ def lock_thread(connection: Connection, number: int) -> Any:
     return connection.execute(_LOCK, {"number": number}).one_or_none()
 
 
-def met_or_seen(connection: Connection, number: int) -> bool:
-    """Whether it is known after which message what is written now comes."""
-    seen = exists().where(entries.c.thread == number, entries.c.seen.is_not(None))
-    known = select(threads.c.number).where(threads.c.number == number, or_(threads.c.met_at.is_not(None), seen))
-    return connection.execute(known).scalar() is not None
-
-
-def meet(connection: Connection, number: int, newest_id: str) -> None:
-    """Record the platform's newest id at the first write; "" for an empty thread."""
-    first = and_(threads.c.number == number, threads.c.met_at.is_(None))
-    connection.execute(update(threads).where(first).values(met_at=newest_id))
+def want_nothing_older(connection: Connection, number: int) -> None:
+    """Take what is known for all there is to know: what is older was to be forgotten with it."""
+    connection.execute(update(threads).where(threads.c.number == number).values(whole=True))
 
 
 def purge(connection: Connection, realm: Realm, thread: Thread) -> None:
@@ -169,5 +166,5 @@ def _named(table: Table, *names: str) -> Any:
 
 # Made once: every read and write runs these.
 _THREAD_ID: Final = select(sessions.c.thread_id).where(_named(sessions, "key"))
-_NUMBER: Final = select(threads.c.number).where(_named(threads, "thread_id"))
+_THREAD: Final = select(threads.c.number, threads.c.thread_id, threads.c.whole).where(_named(threads, "thread_id"))
 _LOCK: Final = select(threads).where(threads.c.number == bindparam("number")).with_for_update()
