@@ -1,4 +1,4 @@
-"""Hosted threads of Tencent Hunyuan, MiniMax and Baidu AppBuilder as a LlamaIndex chat store."""
+"""Hosted threads of Tencent Hunyuan, MiniMax and Baidu AppBuilder as LlamaIndex's chat store and Memory's store."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ except ImportError as error:
 
 from llamaindex_threads.chat_store import ThreadChatStore
 from llamaindex_threads.citations import citations_of
+from llamaindex_threads.memory_store import ThreadMemoryStore
 from llamaindex_threads.messages import to_llamaindex
+from llamaindex_threads.records import provenance_of
 
-__all__ = ["ThreadChatStore", "citations_of", "to_llamaindex"]
+__all__ = ["ThreadChatStore", "ThreadMemoryStore", "citations_of", "provenance_of", "to_llamaindex"]

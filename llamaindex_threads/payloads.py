@@ -105,8 +105,7 @@ def _encoded(value: Any, place: Place) -> Any:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return _encoded_dict(value, place)
     if _MODELS.get(type(value).__name__) is type(value):
-        fields = {name: _encoded(getattr(value, name), (*place, f".{name}")) for name in type(value).model_fields}
-        return {_KIND: type(value).__name__, **fields}
+        return {_KIND: type(value).__name__, **_encoded_fields(value, place)}
     raise _not_storable(_named(place), type(value).__name__)
 
 
@@ -115,6 +114,17 @@ def _encoded_dict(value: dict[str, Any], place: Place) -> dict[str, Any]:
     if type(value) in _QUIET.values():
         return {_KIND: type(value).__name__, "value": items}
     return {_KIND: "dict", "value": items} if _KIND in items else items
+
+
+def _encoded_fields(block: BaseContentBlock, place: Place) -> dict[str, Any]:
+    """A message's or block's fields; those that are empty, as they are in most, are filled in again by themselves."""
+    encoded = {}
+    for name, field in type(block).model_fields.items():
+        value = getattr(block, name)
+        empty = (value is None and field.default is None) or (value == {} and field.default_factory is dict)
+        if not empty and name != "block_type":
+            encoded[name] = _encoded(value, (*place, f".{name}"))
+    return encoded
 
 
 def _decoded(value: Any) -> Any:
