@@ -34,7 +34,7 @@ def record_columns(record: Record | None) -> dict[str, Any]:
         return dict.fromkeys(RECORD)
     return {
         "framework": record.framework,
-        "role": record.role,
+        "role": _storable(record.role),
         "text": _storable(record.text),
         "payload": record.payload,
         "plain": record.plain,
