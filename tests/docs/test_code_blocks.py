@@ -31,8 +31,9 @@ def blocks(language: str) -> list[Any]:
 
 
 @pytest.fixture
-def reader(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """A reader's machine: credentials in the environment, a thread on each platform, the platforms on loopback."""
+def reader(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
+    """A reader's machine: a folder, credentials in the environment, a thread on each platform, all on loopback."""
+    monkeypatch.chdir(tmp_path)
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
     question, answer = SeedMessage("user", "长江有多长？"), SeedMessage("assistant", "约 6300 公里。")
