@@ -251,7 +251,8 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
     def _converted(self, entries: Sequence[Entry]) -> list[BaseMessage]:
         provider = self._memory.provider.name
         messages = [from_entry(entry, provider) for entry in entries]
-        return messages if self._memory.settings.limit is None else without_cut_off_results(messages)
+        limit = self._memory.settings.limit
+        return messages if limit is None or len(messages) < limit else without_cut_off_results(messages)
 
     def _outgoing(self, messages: Sequence[BaseMessage]) -> list[Outgoing]:
         if isinstance(messages, str | BaseMessage) or not isinstance(messages, Iterable):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 
 from langchain_threads.citations import annotations_of, model_provider, register_translator
 from provider_threads import Draft, Provider, ThreadMessage
@@ -78,7 +86,10 @@ def role_of(message: BaseMessage) -> str:
         return "assistant"
     if isinstance(message, ChatMessage):
         return message.role
-    return message.type
+    return next((role for kind, role in _ROLES.items() if isinstance(message, kind)), message.type)
+
+
+_ROLES = {FunctionMessage: "function", SystemMessage: "system", ToolMessage: "tool"}
 
 
 def _plain_text(message: BaseMessage, provider: Provider) -> str:

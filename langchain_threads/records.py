@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage, messages_from_dict
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatMessage,
+    ChatMessageChunk,
+    FunctionMessage,
+    FunctionMessageChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    SystemMessage,
+    SystemMessageChunk,
+    ToolMessage,
+    ToolMessageChunk,
+)
 from pydantic_core import from_json
 
 from langchain_threads.citations import model_provider
@@ -18,15 +33,40 @@ from provider_threads.provenance import keep_origin, kept_origin
 
 __all__ = ["from_entry", "outgoing", "provenance_of", "without_cut_off_results"]
 
-_FRAMEWORK = "langchain"
+_FRAMEWORK: Final = "langchain"
+
+_RESULTS: Final = ("tool", "function")
+"""Roles of what a tool returned."""
+
+_CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
+    kind.model_fields["type"].default: kind
+    for kind in (
+        AIMessage,
+        AIMessageChunk,
+        ChatMessage,
+        ChatMessageChunk,
+        FunctionMessage,
+        FunctionMessageChunk,
+        HumanMessage,
+        HumanMessageChunk,
+        SystemMessage,
+        SystemMessageChunk,
+        ToolMessage,
+        ToolMessageChunk,
+    )
+}
+"""What can be stored, by the name that stands in its dump."""
 
 
 def outgoing(message: BaseMessage, provider: Provider, *, keep: bool) -> Outgoing:
     """A message for a memory; whole as well, where an overlay is to `keep` it.
 
     Raises:
-        ConfigurationError: it would not come back from the overlay as it is.
+        ConfigurationError: it has no content, or would not come back from the overlay as it is.
     """
+    if not _has_content(message):
+        kind = type(message).__name__
+        raise ConfigurationError(f"a {kind} cannot be stored: its content is neither text nor a list of blocks.")
     draft: Draft | ThreadsError
     try:
         draft = to_draft(message, provider, whole=not keep)
@@ -45,9 +85,9 @@ def from_entry(entry: Entry, provider: str) -> BaseMessage:
     if record is None:
         assert entry.message is not None  # noqa: S101 - an entry is one or the other
         return to_langchain(entry.message, provider)
-    if record.framework != _FRAMEWORK:
+    message = _loaded(record.payload) if record.framework == _FRAMEWORK else None
+    if message is None:
         return _foreign(entry, record)
-    message = _loaded(record.payload)
     if message.id is None:
         message.id = entry.key
     if entry.edited and entry.message is not None:
@@ -72,35 +112,68 @@ def provenance_of(message: BaseMessage) -> dict[str, Any] | None:
 
 def without_cut_off_results(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """`messages` from the first that is no tool's result on: models refuse a result without the call before it."""
-    start = next((at for at, message in enumerate(messages) if not isinstance(message, ToolMessage)), len(messages))
+    start = next((at for at, message in enumerate(messages) if role_of(message) not in _RESULTS), len(messages))
     return [*messages[start:]]
 
 
 def _record(message: BaseMessage) -> Record:
-    # Without what every message has by default: half as long, and faster to read.
-    dumped = {"type": message.type, "data": message.model_dump(exclude_defaults=True)}
-    payload = _as_json(dumped, type(message).__name__)
-    _check_comes_back(message, payload)
-    calls = isinstance(message, AIMessage) and bool(message.tool_calls or message.invalid_tool_calls)
-    plain = isinstance(message.content, str) and not calls and not isinstance(message, ToolMessage)
-    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, plain)
+    kind = type(message).__name__
+    if _CLASSES.get(message.type) is not type(message):
+        raise ConfigurationError(
+            f"a {kind} cannot be stored: it would not come back as one. Store one of LangChain's own message classes, "
+            "such as HumanMessage or AIMessage."
+        )
+    data = _without_defaults(message)
+    payload = _as_json({"type": message.type, "data": data})
+    if payload is None:
+        raise _not_storable(kind, next((name for name, value in data.items() if _as_json(value) is None), "it"))
+    loaded = _loaded(payload)
+    if loaded != message:
+        # JSON changes some values without a word: tuples become lists, numbers as keys become texts.
+        again = _without_defaults(loaded) if loaded is not None else {}
+        raise _not_storable(kind, next((name for name, value in data.items() if again.get(name) != value), "it"))
+    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message))
 
 
-def _as_json(dumped: dict[str, Any], kind: str) -> str:
+def _is_plain(message: BaseMessage) -> bool:
+    """Whether role and text are all that a message says."""
+    if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
+        return False
+    more = any(value for key, value in message.additional_kwargs.items() if key != "file_ids")
+    return isinstance(message.content, str) and not more and role_of(message) not in _RESULTS
+
+
+def _has_content(message: BaseMessage) -> bool:
+    """Content may have been taken away, or replaced, after a message was made: LangChain does not look again."""
+    content: object = message.content
+    return isinstance(content, str) or (
+        isinstance(content, list) and all(isinstance(block, (str, dict)) for block in content)
+    )
+
+
+def _without_defaults(message: BaseMessage) -> dict[str, Any]:
+    """The fields and extra fields of a message, without what every message of its class has."""
+    fields = {**vars(message), **(message.model_extra or {})}
+    usual = _defaults_of(type(message))
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in usual or type(value) is not type(usual[name]) or value != usual[name]
+    }
+
+
+@cache
+def _defaults_of(kind: type[BaseMessage]) -> dict[str, Any]:
+    fields = kind.model_fields.items()
+    return {name: field.get_default(call_default_factory=True) for name, field in fields if not field.is_required()}
+
+
+def _as_json(value: object) -> str | None:
+    """`value` as JSON text, or None where it is not JSON."""
     try:
-        return _dumps(dumped)
-    except (TypeError, ValueError):
-        pass
-    for name, value in dumped["data"].items():
-        try:
-            _dumps(value)
-        except (TypeError, ValueError):
-            raise _not_storable(kind, name) from None
-    raise _not_storable(kind, "it")
-
-
-def _dumps(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return None
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON holds only escaped
@@ -108,31 +181,20 @@ def _dumps(value: object) -> str:
     return text
 
 
-def _loaded(payload: str) -> BaseMessage:
+def _loaded(payload: str) -> BaseMessage | None:
+    """A fresh message; None where this version of LangChain has no such class."""
     try:
         dumped = from_json(payload)
     except ValueError:  # half a surrogate pair
         dumped = json.loads(payload)
-    (message,) = messages_from_dict([dumped])
+    kind, data = _CLASSES.get(dumped["type"]), dumped["data"]
+    if kind is None:
+        return None
+    # Not validated again: some classes change what they are given, such as the tool calls of a chunk.
+    message = kind.model_construct(**{name: value for name, value in data.items() if name in kind.model_fields})
+    if message.model_extra is not None:
+        message.model_extra.update({name: value for name, value in data.items() if name not in kind.model_fields})
     return message
-
-
-def _check_comes_back(message: BaseMessage, payload: str) -> None:
-    """JSON changes some values without a word: tuples become lists, numbers as keys become texts."""
-    kind = type(message).__name__
-    try:
-        loaded = _loaded(payload)
-    except (ValueError, TypeError):
-        raise _not_storable(kind, "it") from None
-    if type(loaded) is not type(message):
-        raise ConfigurationError(
-            f"a {kind} cannot be stored: it is a class of its own, and would come back as {type(loaded).__name__}. "
-            "Store one of LangChain's own message classes."
-        )
-    if loaded != message:
-        names = {**message.__dict__, **(message.model_extra or {})}
-        changed = next((name for name, value in names.items() if getattr(loaded, name, None) != value), "it")
-        raise _not_storable(kind, changed)
 
 
 def _not_storable(kind: str, what: str) -> ConfigurationError:

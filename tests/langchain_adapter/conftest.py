@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from langchain_threads import ThreadChatMessageHistory
 from provider_threads import Provider
 from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads.overlay import Overlay
 
 from .conversations import Adding, Mode, OpenHistory, Reading, add_by, read_by
 
@@ -32,6 +34,20 @@ def read(mode: Mode) -> Reading:
 def add(mode: Mode) -> Adding:
     """Adds messages to a history, one way or the other."""
     return add_by(mode)
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Iterator[Overlay]:
+    """An overlay of this test alone, in a file."""
+    with Overlay(tmp_path / "threads.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_overlay(postgres_database: str) -> Iterator[Overlay]:
+    """An overlay of this test alone, in a database of PostgreSQL."""
+    with Overlay(postgres_database) as opened:
+        yield opened
 
 
 @pytest.fixture

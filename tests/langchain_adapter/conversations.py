@@ -44,3 +44,12 @@ def add_by(mode: Mode) -> Adding:
     if mode == "sync":
         return lambda history, messages: history.add_messages(messages)
     return lambda history, messages: asyncio.run(history.aadd_messages(messages))
+
+
+def told_by(error: BaseException | None) -> str:
+    """All that an error says and carries, and every error behind it, also those that a traceback leaves out."""
+    told = []
+    while error is not None:
+        told += [str(error), repr(error), repr(error.args), repr(vars(error)), repr(getattr(error, "object", ""))]
+        error = error.__cause__ or error.__context__
+    return "\n".join(told)
