@@ -144,8 +144,9 @@ def want_nothing_older(connection: Connection, number: int) -> None:
 
 def purge(connection: Connection, realm: Realm, thread: Thread) -> None:
     """Forget a thread and all that led to it."""
-    connection.execute(delete(threads).where(threads.c.number == thread.number))
+    # In the order in which `record_thread` writes: the other way round the two could wait for each other.
     connection.execute(delete(sessions).where(_in(realm, sessions), sessions.c.thread_id == thread.thread_id))
+    connection.execute(delete(threads).where(threads.c.number == thread.number))
 
 
 _INSERT: Final[dict[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
