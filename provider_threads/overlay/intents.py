@@ -1,16 +1,19 @@
-"""Messages on their way to the platform: recorded before they are sent, settled when the outcome is known.
+"""Messages on their way to the platform: recorded before they are sent, until the outcome is known.
 
 A process may die in between. What it was sending is then in the platform's list or not, and whoever reads the list
 next finds out: an intent claims the first message after the place it was recorded at that has the same role and text
 and that nothing else stands for. One intent claims one message, in the order in which they were recorded; times are
-never looked at. An intent that a later one overtook never went out, and is given up.
+never looked at for that. A claim is a guess where two writers send the same text; the platform's answer to the sender
+is none, and corrects it (`settling.py`).
 
-A claim is a guess where two writers send the same text. The platform's answer to the sender is none, and corrects it.
+An intent whose request is over by its time, and that a later one's message overtook in the platform's list, never went
+out, and is given up: else it would claim, some day, what somebody else says in the same words.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,13 +21,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from provider_threads.entries import Record, State
-from provider_threads.messages import Draft, ThreadMessage
-from provider_threads.overlay.columns import RECORD, digest_of, free_key, local_columns, record_columns, remote_columns
-from provider_threads.overlay.journal import append_rows, insert_records
+from provider_threads.messages import Draft
+from provider_threads.overlay.columns import digest_of, local_columns
 from provider_threads.overlay.tables import entries, intents
-from provider_threads.overlay.threads import lock_thread
 
-__all__ = ["PendingIntents", "Unit", "drop_intent", "record_intent", "settle_intent", "units_of"]
+__all__ = ["PendingIntents", "Unit", "dumped", "record_intent", "units_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,13 @@ def units_of(records: Sequence[Record], drafts: Sequence[Draft | None]) -> list[
     return units
 
 
-def record_intent(connection: Connection, thread: int, unit: Unit, state: State) -> int:
-    """Record that `unit` is about to be sent; the intent's number."""
+def dumped(records: Sequence[Record]) -> str:
+    """Records as an intent holds them."""
+    return json.dumps([asdict(record) for record in records])
+
+
+def record_intent(connection: Connection, thread: int, unit: Unit, state: State, until: float) -> int:
+    """Record that `unit` is about to be sent, by Unix time `until` at the latest; the intent's number."""
     assert unit.draft is not None  # noqa: S101 - only what is sent has an intent
     newest = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.seen.is_not(None))
     after = connection.execute(newest.order_by(entries.c.seen.desc()).limit(1)).scalar()
@@ -61,60 +67,29 @@ def record_intent(connection: Connection, thread: int, unit: Unit, state: State)
         "after_id": after or "",
         "digest": digest_of(unit.draft.role, unit.draft.text),
         "state": state,
-        "records": json.dumps([asdict(record) for record in unit.records]),
+        "records": dumped(unit.records),
+        "until": until,
     }
     (number,) = connection.execute(insert(intents).values(row)).inserted_primary_key or (0,)
     return int(number)
 
 
-def drop_intent(connection: Connection, number: int) -> None:
-    """The platform surely has nothing of it."""
-    connection.execute(delete(intents).where(intents.c.number == number))
-
-
-def settle_intent(
-    connection: Connection, thread: int, number: int, unit: Unit, message: ThreadMessage, state: State
-) -> None:
-    """The platform answered that the first of `unit` is `message`."""
-    place = lock_thread(connection, thread)
-    drop_intent(connection, number)
-    if place is None:
-        return  # deleted meanwhile
-    first, *rest = unit.records
-    ours = select(entries).where(entries.c.thread == thread).order_by(entries.c.position)
-    of_id = connection.execute(ours.where(entries.c.remote_id == message.id)).all()
-    guesses = connection.execute(ours.where(entries.c.intent == number)).all()
-    row = next((row for row in of_id if row.remote_role == message.provider_role and not row.confirmed), None)
-    guess = next((row for row in guesses if row.remote_key), None)
-    taken = {"intent": number, "confirmed": True, **record_columns(first)}
-    if row is None:
-        remote = remote_columns(message, free_key(message, [row.remote_key for row in of_id]))
-        append_rows(connection, thread, [{**local_columns(first, state), **remote, **taken}])
-    else:
-        connection.execute(update(entries).where(entries.c.number == row.number).values(taken))
-    if guess is not None and (row is None or guess.number != row.number):
-        # What had been claimed for this message is another writer's, or nobody's.
-        given = {name: getattr(row, name, None) for name in (*RECORD, "intent")}
-        connection.execute(update(entries).where(entries.c.number == guess.number).values(given))
-    elif guess is None and row is not None and row.intent is not None:
-        # An intent that never went out had claimed it, and what was to follow that one.
-        along = (entries.c.thread == thread, entries.c.intent == row.intent, entries.c.remote_key.is_(None))
-        connection.execute(delete(entries).where(*along))
-    if rest and all(row.remote_key for row in guesses):
-        insert_records(connection, thread, rest, state)
-    _give_up_overtaken(connection, thread)
-
-
 class PendingIntents:
-    """The intents of a thread that are not settled, while its list is taken in. The thread is locked."""
+    """The intents of a thread that have no message yet. The thread is locked.
 
-    def __init__(self, connection: Connection, thread: int) -> None:
+    Args:
+        before: a place in the platform's list (`seen`): what is offered first stands there; None for its end.
+    """
+
+    def __init__(self, connection: Connection, thread: int, before: int | None = None) -> None:
         pending = select(intents).where(intents.c.thread == thread).order_by(intents.c.number)
         self._pending = [*connection.execute(pending)]
         self._connection = connection
         self._thread = thread
         after = {intent.after_id for intent in self._pending}
         met = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.seen.is_not(None))
+        if before is not None:
+            met = met.where(entries.c.seen < before)
         found = connection.execute(met.where(entries.c.remote_id.in_(after))).scalars() if after else ()
         self._passed = {"", *found}
 
@@ -122,23 +97,22 @@ class PendingIntents:
         """The list was taken in up to here: what was recorded after it may be claimed."""
         self._passed.add(message_id)
 
-    def claim(self, message: ThreadMessage) -> list[dict[str, Any]]:
-        """The entries of a new message: as the intent has them that claims it, else as the platform has it."""
-        digest = digest_of(message.role, message.text)
+    def claim(self, digest: str) -> list[dict[str, Any]]:
+        """The entries of a message that nothing stands for: as its intent has them, or one without a record."""
         for intent in self._pending:
             if intent.digest == digest and intent.after_id in self._passed:
                 self._pending.remove(intent)
-                drop_intent(self._connection, intent.number)
+                self._connection.execute(delete(intents).where(intents.c.number == intent.number))
                 records = [Record(**record) for record in json.loads(intent.records)]
                 return [{**local_columns(record, intent.state), "intent": intent.number} for record in records]
         return [local_columns(None, "active")]
 
-    def settle(self) -> None:
-        """The list was taken in: give up what a claimed or confirmed intent overtook."""
+    def give_up_overtaken(self) -> None:
+        """The list was taken in: give up what is neither there, nor can be on its way any more."""
         if self._pending:
-            _give_up_overtaken(self._connection, self._thread)
-
-
-def _give_up_overtaken(connection: Connection, thread: int) -> None:
-    newest = select(func.max(entries.c.intent)).where(entries.c.thread == thread).scalar_subquery()
-    connection.execute(delete(intents).where(intents.c.thread == thread, intents.c.number < newest))
+            newest = select(func.max(entries.c.intent)).where(
+                entries.c.thread == self._thread, entries.c.seen.is_not(None)
+            )
+            overtaken = intents.c.number < newest.scalar_subquery()
+            over = intents.c.until < time.time()
+            self._connection.execute(delete(intents).where(intents.c.thread == self._thread, overtaken, over))

@@ -124,8 +124,9 @@ def take_in(
         if row is None:
             key = free_key(message, keys)
             keys.add(key)
-            first, *followers = intents.claim(message)
-            fresh += [{**first, **remote_columns(message, key), "seen": seen}, *followers]
+            remote = remote_columns(message, key)
+            first, *followers = intents.claim(remote["digest"])
+            fresh += [{**first, **remote, "seen": seen}, *followers]
         elif changed := _changed(row, message, refresh=refresh) | ({"seen": seen} if row.seen is None else {}):
             changes.append(_as_parameters(row, changed))
         if row is None or row.seen is None:
@@ -144,7 +145,7 @@ def take_in(
     }
     if any(getattr(place, name) != value for name, value in now.items()):
         connection.execute(update(threads).where(threads.c.number == thread).values(now))
-    intents.settle()
+    intents.give_up_overtaken()
     return True
 
 

@@ -21,10 +21,11 @@ from provider_threads.flows.steps import Flow, locally
 from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
-from provider_threads.overlay.intents import Unit, drop_intent, record_intent, settle_intent, units_of
+from provider_threads.overlay.intents import Unit, record_intent, units_of
 from provider_threads.overlay.journal import Row, add, newest, replace_all, set_state
 from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
+from provider_threads.overlay.settling import drop_intent, settle_intent
 from provider_threads.overlay.syncing import read_older, sync_thread, thread_message
 from provider_threads.overlay.threads import Place, Realm, Thread, find_place, keys_of, purge
 
@@ -32,6 +33,10 @@ __all__ = ["OverlayOperations"]
 
 _OUTAGES: Final = (NotSentError, OutcomeUnknownError, ProviderUnavailableError, RateLimitedError)
 """What says that the platform cannot be asked right now; anything else is an answer."""
+
+
+_GRACE: Final = 5.0
+"""Seconds beyond the time of one whole call after which a request that was not heard of again is over."""
 
 
 class OverlayOperations:
@@ -189,20 +194,28 @@ class OverlayOperations:
     def _send(self, thread: Thread, unit: Unit, draft: Draft, state: State) -> Flow[Any, None]:
         endpoint = self._context.provider.endpoints.append
         assert endpoint is not None  # noqa: S101 - a platform without it takes no role, and so no draft
-        intent = yield from locally(self._database.write, record_intent, thread.number, unit, state)
+        write, number = self._database.write, thread.number
+        until = time.time() + self._context.timeouts.total + _GRACE
+        intent = yield from locally(write, record_intent, number, unit, state, until)
         message: ThreadMessage | None = None
         problem: ThreadsError | None = None
         try:
-            message = yield from call(self._context, endpoint, AppendMessage(thread.thread_id, draft))
-        except OutcomeUnknownError:
-            raise  # the intent stays, and the next read finds out
-        except ThreadsError as error:
-            problem = error
-        if message is None:
-            yield from locally(self._database.write, drop_intent, intent)
-            assert problem is not None  # noqa: S101 - one of the two
+            try:
+                message = yield from call(self._context, endpoint, AppendMessage(thread.thread_id, draft))
+            except OutcomeUnknownError:
+                raise  # the intent stays, and the next read finds out
+            except ThreadsError as error:
+                problem = error
+            if message is None:
+                yield from locally(write, drop_intent, number, intent)
+            else:
+                yield from locally(write, settle_intent, number, intent, unit, message, state, until)
+        except BaseException:
+            # The next read asks, however fresh the last one is: the message may be there, and be sent again else.
+            self._overlay.looked(self._realm, thread.thread_id, None)
+            raise
+        if problem is not None:
             raise problem
-        yield from locally(self._database.write, settle_intent, thread.number, intent, unit, message, state)
 
     def _entry(self, thread: Thread, row: Row) -> Entry:
         # Unpacked: attributes of a row are looked up one by one, which for a long thread is most of a read.

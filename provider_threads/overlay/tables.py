@@ -111,5 +111,7 @@ intents = Table(
     Column("state", String(8), nullable=False),
     # The message that was sent and the ones that follow it and stay here: a JSON list.
     Column("records", Text, nullable=False),
+    # Unix time, in seconds, at which the request is over however it ended.
+    Column("until", Float, nullable=False),
     sqlite_autoincrement=True,
 )
