@@ -1,0 +1,18 @@
+"""The emulator's account on the platforms that take messages, known without the emulator at hand."""
+
+from __future__ import annotations
+
+from provider_threads import AppBuilder, MiniMax, Provider
+from provider_threads.emulator.credentials import Credentials
+
+__all__ = ["WRITABLE", "provider_at"]
+
+WRITABLE = ("minimax", "appbuilder")
+
+
+def provider_at(platform: str, base_url: str) -> Provider:
+    """The provider for a platform at an address of the emulator."""
+    account = Credentials()
+    if platform == "minimax":
+        return MiniMax(account.minimax_api_key, account.minimax_group_id, base_url=base_url)
+    return AppBuilder(account.appbuilder_token, base_url=base_url)
