@@ -5,20 +5,13 @@ Fed with a list instead, LangChain reads the history again after the run and cut
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
-from langchain_core.runnables import Runnable
-from langchain_core.runnables.history import RunnableWithMessageHistory
 
 from langchain_threads import (
     AppBuilderChatMessageHistory,
@@ -30,60 +23,17 @@ from provider_threads import ConfigurationError, Provider, UnsupportedOperationE
 from provider_threads.emulator import Emulator, SeedMessage
 
 from .conversations import SECRET_TEXT, OpenHistory, conversation
+from .turns import Call, Listener, answer_of, by_invoke, every_call, prompted, session
 
 ANSWER = "晴，9 度"
 
 
-class Listener(BaseCallbackHandler):
-    """Hears what the chat model is asked."""
-
-    def __init__(self) -> None:
-        self.prompts: list[list[str]] = []
-
-    def on_chat_model_start(self, serialized: Any, messages: list[list[BaseMessage]], **kwargs: Any) -> None:
-        self.prompts.append([str(message.content) for message in messages[0]])
+def chain(history_of_session: Callable[[str], Any]) -> Any:
+    return prompted(FakeListChatModel(responses=[ANSWER]), history_of_session)
 
 
-def chain(history_of_session: Callable[[str], Any]) -> Runnable[Any, Any]:
-    prompt = ChatPromptTemplate.from_messages([MessagesPlaceholder("history"), ("human", "{question}")])
-    model = FakeListChatModel(responses=[ANSWER])
-    with warnings.catch_warnings():
-        # LangChain's own class announces its end whenever it is made.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return RunnableWithMessageHistory(
-            prompt | model, history_of_session, input_messages_key="question", history_messages_key="history"
-        )
-
-
-def by_invoke(runnable: Runnable[Any, Any], question: str, config: Any) -> str:
-    return str(runnable.invoke({"question": question}, config).content)
-
-
-def by_ainvoke(runnable: Runnable[Any, Any], question: str, config: Any) -> str:
-    return str(asyncio.run(runnable.ainvoke({"question": question}, config)).content)
-
-
-def by_stream(runnable: Runnable[Any, Any], question: str, config: Any) -> str:
-    return "".join(str(chunk.content) for chunk in runnable.stream({"question": question}, config))
-
-
-def by_astream(runnable: Runnable[Any, Any], question: str, config: Any) -> str:
-    async def collected() -> str:
-        return "".join([str(chunk.content) async for chunk in runnable.astream({"question": question}, config)])
-
-    return asyncio.run(collected())
-
-
-def by_batch(runnable: Runnable[Any, Any], question: str, config: Any) -> str:
-    return str(runnable.batch([{"question": question}], [config])[0].content)
-
-
-Call = Callable[[Runnable[Any, Any], str, Any], str]
-every_call = pytest.mark.parametrize("call", [by_invoke, by_ainvoke, by_stream, by_astream, by_batch])
-
-
-def session(thread_id: str, *listeners: BaseCallbackHandler) -> Any:
-    return {"configurable": {"session_id": thread_id}, "callbacks": [*listeners]}
+def asked(question: str) -> dict[str, str]:
+    return {"question": question}
 
 
 @every_call
@@ -99,7 +49,7 @@ def test_with_writes_none_a_turn_is_one_read_and_no_write(
     runnable = chain(
         ThreadChatMessageHistory.factory(provider=provider_of(platform), writes="none", on_error=errors.append)
     )
-    assert call(runnable, "明天呢？", session(history.thread_id, listener)) == ANSWER
+    assert answer_of(call(runnable, asked("明天呢？"), session(history.thread_id, listener))) == ANSWER
     assert listener.prompts == [["message 0", "message 1", "message 2", "message 3", "明天呢？"]]
     assert len(emulator.requests) == one_read
     assert len(emulator.messages(platform, history.thread_id)) == 4  # type: ignore[arg-type]  # one of three
@@ -140,7 +90,7 @@ def test_a_write_that_langchain_swallows_is_seen(
         return made[-1]
 
     with caplog.at_level(logging.DEBUG):
-        assert call(chain(remembered), SECRET_TEXT, session(thread_id)) == ANSWER
+        assert answer_of(call(chain(remembered), asked(SECRET_TEXT), session(thread_id))) == ANSWER
     (error,) = errors
     assert isinstance(error, UnsupportedOperationError)
     assert [history.last_error for history in made] == [error]
@@ -164,7 +114,7 @@ def test_where_both_sides_are_taken_the_next_turn_sees_the_last(
     with ThreadChatMessageHistory(thread_id, provider=provider) as history:
         runnable = chain(ThreadChatMessageHistory.factory(provider=provider, on_error=errors.append))
         for question in ("今天呢？", "明天呢？"):
-            assert call(runnable, question, session(thread_id, listener)) == ANSWER
+            assert answer_of(call(runnable, asked(question), session(thread_id, listener))) == ANSWER
         assert [message.content for message in history.messages] == ["今天呢？", ANSWER, "明天呢？", ANSWER]
     assert errors == []
     assert listener.prompts == [["今天呢？"], ["今天呢？", ANSWER, "明天呢？"]]
@@ -177,7 +127,7 @@ def test_a_role_no_document_names_does_not_disturb_a_turn(
     thread_id = emulator.seed("minimax", [SeedMessage("moderator", "a"), SeedMessage("assistant", "b", id="m")])
     provider = provider_of("minimax", write_roles={"user", "assistant"})
     with ThreadChatMessageHistory(thread_id, provider=provider) as history:
-        by_invoke(chain(ThreadChatMessageHistory.factory(provider=provider)), "c", session(thread_id, listener))
+        by_invoke(chain(ThreadChatMessageHistory.factory(provider=provider)), asked("c"), session(thread_id, listener))
         assert [message.content for message in history.messages] == ["a", "b", "c", ANSWER]
     assert listener.prompts == [["a", "b", "c"]]
 
@@ -185,7 +135,7 @@ def test_a_role_no_document_names_does_not_disturb_a_turn(
 def test_a_failed_read_is_raised_not_swallowed(platform: str, provider_of: Callable[..., Provider]) -> None:
     runnable = chain(ThreadChatMessageHistory.factory(provider=provider_of(platform)))
     with pytest.raises(Exception, match="Check the ids"):
-        by_invoke(runnable, "a", session("thread_nowhere"))
+        by_invoke(runnable, asked("a"), session("thread_nowhere"))
 
 
 NAMED = {
@@ -216,7 +166,7 @@ def test_a_class_named_for_its_platform_makes_histories(
     listener = Listener()
     with factory(thread_id) as history:
         assert type(history) is kind
-        assert by_invoke(chain(factory), "c", session(thread_id, listener)) == ANSWER
+        assert answer_of(by_invoke(chain(factory), asked("c"), session(thread_id, listener))) == ANSWER
     assert listener.prompts == [["message 0", "message 1", "c"]]
 
 
