@@ -44,6 +44,11 @@ def nothing_swallowed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record.getMessage() for record in caplog.get_records("call")] == []
 
 
+def kind_of_answer(call: Call) -> type[BaseMessage]:
+    """What LangChain stores of an answer: after a stream, its pieces added up."""
+    return AIMessageChunk if call in STREAMING else AIMessage
+
+
 def without_ids(messages: list[BaseMessage]) -> list[BaseMessage]:
     return [message.model_copy(update={"id": None}) for message in messages]
 
@@ -57,10 +62,7 @@ def test_a_turn_loses_nothing_and_the_next_one_sees_it(platform: str, call: Call
         call(runnable, {"question": question}, session("user-42", listener))
     stored = factory("user-42").messages
     assert said(stored) == ["今天呢？", "answer 1", "明天呢？", "answer 3"]
-    assert [type(message) for message in stored] == [
-        HumanMessage,
-        AIMessageChunk if call in STREAMING else AIMessage,
-    ] * 2
+    assert [type(message) for message in stored] == [HumanMessage, kind_of_answer(call)] * 2
     for answer in (stored[1], stored[3]):
         assert answer.additional_kwargs == {"reasoning_content": "想一想"}
         assert {name: answer.response_metadata[name] for name in BESIDE} == BESIDE
@@ -88,25 +90,17 @@ def test_a_turn_of_messages_loses_nothing_either(platform: str, call: Call, sess
     assert said(stored[1::2]) == ["answer 1", "answer 3", "answer 5"]
     assert len(stored) == 6
     assert all(message.response_metadata["model_name"] == "weather-1" for message in stored[1::2])
-    assert [type(message) for message in stored[1::2]] == [AIMessageChunk if call in STREAMING else AIMessage] * 3
+    assert [type(message) for message in stored[1::2]] == [kind_of_answer(call)] * 3
     assert [len(heard) for heard in listener.heard] == [1, 3, 5]
     assert listener.heard[2] == stored[:5]
 
 
-def tools_called(prompt: Any) -> list[BaseMessage]:
+def with_tools(number: int) -> list[BaseMessage]:
     """What an agent's run gives: a call, the tool's result with what it found, and the answer."""
-    number = len(prompt.to_messages())
-    call = {"name": "weather", "args": {"city": "上海"}, "id": f"call_{number}", "type": "tool_call"}
+    name, call_id = "weather", f"call_{number}"
     return [
-        AIMessage("", tool_calls=[call], id=f"calling-{number}"),
-        ToolMessage(
-            "9 度",
-            tool_call_id=f"call_{number}",
-            name="weather",
-            artifact={"degrees": 9},
-            status="success",
-            id=f"r{number}",
-        ),
+        AIMessage("", tool_calls=[{"name": name, "args": {"city": "上海"}, "id": call_id}], id=f"calling-{number}"),
+        ToolMessage("9 度", tool_call_id=call_id, name=name, artifact={"degrees": 9}, status="error", id=f"r{number}"),
         AIMessage(f"answer {number}", usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}),
     ]
 
@@ -119,7 +113,7 @@ def test_a_turn_with_tools_is_stored_with_call_and_result(
 
     def agent(prompt: Any) -> list[BaseMessage]:
         heard.append(prompt.to_messages())
-        return tools_called(prompt)
+        return with_tools(len(heard[-1]))
 
     factory = sessions_of(platform)
     runnable = prompted(RunnableLambda(agent), factory)
@@ -129,20 +123,12 @@ def test_a_turn_with_tools_is_stored_with_call_and_result(
     first, second = stored[:4], stored[4:]
     expected = [[HumanMessage("今天呢？")], [*stored[:4], HumanMessage("明天呢？")]]
     assert heard == expected
-    assert without_ids(first) == without_ids([HumanMessage("今天呢？"), *tools_called_with(1)])
-    assert without_ids(second) == without_ids([HumanMessage("明天呢？"), *tools_called_with(5)])
+    assert without_ids(first) == without_ids([HumanMessage("今天呢？"), *with_tools(1)])
+    assert without_ids(second) == without_ids([HumanMessage("明天呢？"), *with_tools(5)])
     assert [message.id for message in stored[1:3]] == ["calling-1", "r1"]
     takes_questions = platform != "hunyuan"
     written = [request for request in emulator.requests if "content" in request.parameters]
     assert [request.parameters["content"] for request in written] == ["今天呢？", "明天呢？"] * takes_questions
-
-
-def tools_called_with(number: int) -> list[BaseMessage]:
-    class Prompt:
-        def to_messages(self) -> list[int]:
-            return [0] * number
-
-    return tools_called(Prompt())
 
 
 def test_sessions_side_by_side_keep_to_themselves(platform: str, sessions_of: MakeFactory, emulator: Emulator) -> None:
@@ -181,35 +167,26 @@ def test_a_thread_is_created_at_the_first_write_and_once(
     assert said(factory("user-43").messages) == ["在吗？"]
 
 
-@pytest.mark.parametrize("in_list", [False, True])
 @every_call
 def test_a_turn_that_the_platforms_own_run_recorded_is_not_doubled(
-    platform: Any, call: Call, in_list: bool, sessions_of: MakeFactory, emulator: Emulator
+    platform: Any, call: Call, sessions_of: MakeFactory, emulator: Emulator
 ) -> None:
     """The run adds question and answer to the thread; the next read has them, however long a read holds."""
     thread_id = emulator.seed(platform, [SeedMessage("user", "之前")])
     listener = Listener()
 
-    def run(asked: Any) -> AIMessage:
-        question = (asked if in_list else asked.to_messages())[-1].content
+    def run(prompt: Any) -> AIMessage:
+        question = prompt.to_messages()[-1].content
         turn = [SeedMessage("user", question, run_id="run_1"), SeedMessage("assistant", "晴", run_id="run_1")]
         emulator.seed(platform, turn, thread_id=thread_id)
         return AIMessage("晴")
 
     factory = sessions_of(platform, create_threads=False, writes="none", freshness=600)
-    if in_list:
-        runnable, first, second = (
-            remembering(RunnableLambda(run), factory),
-            [HumanMessage("今天呢？")],
-            [HumanMessage("明天呢？")],
-        )
-    else:
-        runnable = prompted(RunnableLambda(run), factory)
-        first, second = {"question": "今天呢？"}, {"question": "明天呢？"}  # type: ignore[assignment]  # the other way of asking
-    call(runnable, first, session(thread_id, listener))
+    runnable = prompted(RunnableLambda(run), factory)
+    call(runnable, {"question": "今天呢？"}, session(thread_id, listener))
     history = factory(thread_id)
     assert said(history.messages) == ["之前", "今天呢？", "晴"]
-    call(runnable, second, session(thread_id, listener))
+    call(runnable, {"question": "明天呢？"}, session(thread_id, listener))
     assert said(history.messages) == ["之前", "今天呢？", "晴", "明天呢？", "晴"]
     assert len(emulator.messages(platform, thread_id)) == 5
 
