@@ -5,14 +5,14 @@ An entry knows its place in the conversation and nothing of a framework: what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from provider_threads.errors import ThreadsError
 from provider_threads.messages import Draft, ThreadMessage, ThreadView
 
-__all__ = ["Entry", "Outgoing", "Reading", "Record", "State", "gap_in"]
+__all__ = ["Entry", "Outgoing", "Reading", "Record", "State"]
 
 State = Literal["active", "archived", "deleted"]
 """``active``: part of the conversation. ``archived``: kept, but not shown to a model. ``deleted``: a tombstone."""
@@ -56,10 +56,9 @@ class Entry:
         record: as a framework wrote it, or None for a message that others wrote.
         edited: whether the platform's text was changed after it was written here.
         state: see `State`. number: what the journal knows it by, or None without an overlay.
-        after_gap: whether messages may be missing just before it.
     """
 
-    __slots__ = ("_message", "_parse", "after_gap", "edited", "key", "number", "record", "state")
+    __slots__ = ("_message", "_parse", "edited", "key", "number", "record", "state")
 
     def __init__(
         self,
@@ -71,14 +70,12 @@ class Entry:
         edited: bool = False,
         state: State = "active",
         number: int | None = None,
-        after_gap: bool = False,
     ) -> None:
         self.key = key
         self.record = record
         self.edited = edited
         self.state: State = state
         self.number = number
-        self.after_gap = after_gap
         self._message = message
         self._parse = parse
 
@@ -111,7 +108,8 @@ class Reading:
 
     Attributes:
         thread_id: the hosted thread, or "" where none was created yet. entries: oldest first.
-        reached_start, gap_before, limit: as of a `ThreadView`.
+        reached_start, gap_before, limit: as of a `ThreadView`; a gap may also be after the last entry, where all that
+            followed it was deleted or archived.
         outage: why the platform could not be asked, where what was known had to do.
     """
 
@@ -137,11 +135,3 @@ class Reading:
         """The same as thread messages; what is only here in the shape of the others."""
         messages = tuple(entry.as_thread_message(self.thread_id) for entry in self.entries)
         return ThreadView(messages, self.reached_start, self.gap_before, self.outage is not None, self.limit)
-
-
-def gap_in(entries: Sequence[Entry], limit: int | None) -> int | None:
-    """The index before which messages may be missing; None where there are as many as were asked for after it."""
-    gaps = [index for index, entry in enumerate(entries) if entry.after_gap]
-    if not gaps or (limit is not None and gaps[-1] == 0 and len(entries) >= limit):
-        return None
-    return gaps[-1]

@@ -44,7 +44,7 @@ def record_columns(record: Record | None) -> dict[str, Any]:
 def local_columns(record: Record | None, state: State) -> dict[str, Any]:
     """An entry that is only here, in all columns but its thread and position; what is not is put over it."""
     nothing = dict.fromkeys(("remote_key", "remote_id", "remote_role", "digest", "remote", "seen", "intent"))
-    flags = {"settled": True, "confirmed": False, "edited": False, "after_gap": False}
+    flags = {"settled": True, "confirmed": False, "edited": False}
     return {"state": state, **nothing, **flags, **record_columns(record)}
 
 

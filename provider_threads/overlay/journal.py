@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
@@ -20,11 +21,12 @@ __all__ = [
     "newest",
     "replace_all",
     "set_state",
+    "shown",
     "take_positions",
 ]
 
 Row = Any
-"""An entry as `newest` selects it: number, key, id, the message as it came, edited, state, after_gap, its record."""
+"""An entry as `newest` selects it: position, number, key, id, the message as it came, edited, state, its record."""
 
 
 def newest(connection: Connection, thread: int, states: Collection[State], limit: int | None = None) -> list[Row]:
@@ -32,6 +34,22 @@ def newest(connection: Connection, thread: int, states: Collection[State], limit
     query = _ALL if limit is None else _NEWEST
     found = connection.execute(query, {"of": thread, "states": [*states], "most": limit}).all()
     return [*found] if limit is None else [*found][::-1]
+
+
+def shown(
+    connection: Connection, thread: int, states: Collection[State], limit: int | None
+) -> tuple[list[Row], int | None]:
+    """`newest`, and the index before which messages may be missing; None where as many as were asked for follow it.
+
+    A gap is a place in the order: what stands next to it may be archived or deleted. The index may be past the last
+    entry: all are from before the gap, and what followed it went.
+    """
+    rows = newest(connection, thread, states, limit)
+    gap = connection.execute(_GAP, {"of": thread}).scalar()
+    if gap is None or not rows or rows[0].position > gap:
+        return rows, None
+    at = bisect_left([row.position for row in rows], gap)
+    return rows, None if not at and limit is not None and len(rows) >= limit else at
 
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
@@ -45,21 +63,19 @@ def set_state(
     thread: int,
     states: Collection[State],
     state: State,
+    limit: int | None,
     pick: Callable[[list[Row]], Sequence[Row]] | None,
 ) -> list[Row]:
-    """Give what `pick` takes from the entries in `states`, or all of them, another state; what was taken."""
+    """Give what `pick` takes from the entries that are shown, or all in `states`, another state; what was taken."""
     lock_thread(connection, thread)
-    present = newest(connection, thread, states)
     if pick is None:
-        taken = present
+        taken = newest(connection, thread, states)
         if state == "deleted" and "active" in states:
             want_nothing_older(connection, thread)
     else:
-        taken = [*pick(present)]
-    numbers = {row.number for row in taken}
-    _change(connection, numbers, state)
-    if state == "deleted" and any(row.after_gap for row in taken):
-        _pass_gaps_on(connection, [(row, row.number in numbers) for row in present])
+        rows, gap = shown(connection, thread, states, limit)
+        taken = [*pick(rows[gap or 0 :])]
+    _change(connection, [row.number for row in taken], state)
     return taken
 
 
@@ -88,12 +104,13 @@ def replace_all(
     _change(connection, [row.number for row in present if row.number not in staying], "deleted")
     _change(connection, [row.number for row in found[:in_place] if row is not None], state)
     want_nothing_older(connection, thread)
+    connection.execute(_NO_GAP, {"of": thread})
     for record, row in zip(records[in_place:], found[in_place:], strict=True):
         if row is None:
             insert_records(connection, thread, [record], state)
         else:
             position = take_positions(connection, thread, 1)
-            _change(connection, [row.number], state, position=position, after_gap=False)
+            _change(connection, [row.number], state, position=position)
 
 
 def take_positions(connection: Connection, thread: int, amount: int) -> int:
@@ -108,12 +125,14 @@ def insert_records(connection: Connection, thread: int, records: Sequence[Record
     append_rows(connection, thread, [local_columns(record, state) for record in records])
 
 
-def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Append entries, given in all columns but thread and position. The thread is locked."""
-    if rows:
-        first = take_positions(connection, thread, len(rows))
-        placed = [{**row, "thread": thread, "position": first + index} for index, row in enumerate(rows)]
-        connection.execute(insert(entries), placed)
+def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, Any]]) -> int | None:
+    """Append entries, given in all columns but thread and position; the first position. The thread is locked."""
+    if not rows:
+        return None
+    first = take_positions(connection, thread, len(rows))
+    placed = [{**row, "thread": thread, "position": first + index} for index, row in enumerate(rows)]
+    connection.execute(insert(entries), placed)
+    return first
 
 
 def _change(connection: Connection, numbers: Collection[int], state: State, **values: Any) -> None:
@@ -126,26 +145,16 @@ def _change(connection: Connection, numbers: Collection[int], state: State, **va
         connection.execute(update(entries).where(some).values(state=state, **values))
 
 
-def _pass_gaps_on(connection: Connection, present: Sequence[tuple[Row, bool]]) -> None:
-    """Let the next entry that stays say where messages are missing, where that is between two that stay."""
-    pending = between = False
-    for row, taken in present:
-        pending = pending or (taken and row.after_gap)
-        if taken:
-            continue
-        if pending and between:
-            connection.execute(update(entries).where(entries.c.number == row.number).values(after_gap=True))
-        pending, between = False, True
-
-
 # Made once: every read and write runs these.
-_SHOWN: Final = ("number", "remote_key", "remote_id", "remote", "edited", "state", "after_gap", *RECORD)
+_SHOWN: Final = ("position", "number", "remote_key", "remote_id", "remote", "edited", "state", *RECORD)
 _ALL: Final = (
     select(*(entries.c[name] for name in _SHOWN))
     .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)))
     .order_by(entries.c.position)
 )
 _NEWEST: Final = _ALL.order_by(None).order_by(entries.c.position.desc()).limit(bindparam("most"))
+_GAP: Final = select(threads.c.gap).where(threads.c.number == bindparam("of"))
+_NO_GAP: Final = update(threads).where(threads.c.number == bindparam("of")).values(gap=None)
 _TAKE: Final = (
     update(threads)
     .where(threads.c.number == bindparam("of"))

@@ -132,16 +132,15 @@ def take_in(
         if row is None or row.seen is None:
             seen += 1
         intents.passed(message.id)
-    if fresh and gap and not numbers:
-        # Had another process met some of them already, it would know what lies before them.
-        fresh[0]["after_gap"] = True
-    append_rows(connection, thread, fresh)
+    first_position = append_rows(connection, thread, fresh)
     if changes:
         connection.execute(_UPDATE, changes)
     now = {
         "next_seen": seen,
         "largest_page": max(place.largest_page, page),
         "whole": whole if place.whole is None else place.whole,
+        # Had another process met some of them already, it would know what lies before them.
+        "gap": first_position if gap and fresh and not numbers else place.gap,
     }
     if any(getattr(place, name) != value for name, value in now.items()):
         connection.execute(update(threads).where(threads.c.number == thread).values(now))

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any, Final
 
 from provider_threads.endpoint import AppendMessage
-from provider_threads.entries import Entry, Reading, Record, State, gap_in
+from provider_threads.entries import Entry, Reading, Record, State
 from provider_threads.errors import (
     NotSentError,
     OutcomeUnknownError,
     ProviderUnavailableError,
     RateLimitedError,
+    ThreadNotFoundError,
     ThreadsError,
 )
 from provider_threads.flows.call import call
@@ -22,7 +23,7 @@ from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
 from provider_threads.overlay.intents import Unit, record_intent, units_of
-from provider_threads.overlay.journal import Row, add, newest, replace_all, set_state
+from provider_threads.overlay.journal import Row, add, replace_all, set_state, shown
 from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
 from provider_threads.overlay.settling import drop_intent, settle_intent
@@ -72,12 +73,11 @@ class OverlayOperations:
         if thread is None or (outage is not None and self._settings.on_outage == "error"):
             assert outage is not None  # noqa: S101 - else it is synced
             raise outage
-        rows = yield from locally(self._database.read, newest, thread.number, states, limit)
+        rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
         if thread.whole is False and outage is None and (limit is None or len(rows) < limit):
             yield from read_older(self._context, self._database, thread)
-            rows = yield from locally(self._database.read, newest, thread.number, states, limit)
+            rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
         entries = tuple(self._entry(thread, row) for row in rows)
-        gap = gap_in(entries, limit)
         reached_start = limit is None or len(entries) < limit
         return Reading(thread.thread_id, entries, reached_start, gap, limit, outage)
 
@@ -137,13 +137,13 @@ class OverlayOperations:
         thread = yield from self._synced(key, place, ask=pick is None)
 
         def taken(rows: list[Row]) -> Sequence[Row]:
-            entries = [self._entry(thread, row) for row in rows][-(self._settings.limit or 0) :]
-            chosen = pick(entries[gap_in(entries, self._settings.limit) or 0 :]) if pick is not None else ()
+            chosen = pick([self._entry(thread, row) for row in rows]) if pick is not None else ()
             numbers = {entry.number for entry in chosen}
             return [row for row in rows if row.number in numbers]
 
         picked = taken if pick is not None else None
-        rows = yield from locally(self._database.write, set_state, thread.number, states, state, picked)
+        limit = self._settings.limit
+        rows = yield from locally(self._database.write, set_state, thread.number, states, state, limit, picked)
         return tuple(self._entry(thread, row) for row in rows)
 
     def delete_thread(self, key: str) -> Flow[Any, None]:
@@ -151,7 +151,12 @@ class OverlayOperations:
         place = yield from self._keys.find(key)
         if place.thread_id is None:
             return
-        yield from self._operations.delete_thread(place.thread_id)
+        try:
+            yield from self._operations.delete_thread(place.thread_id)
+        except ThreadNotFoundError:
+            if place.thread is None:
+                raise
+            # It is gone already, perhaps by a try whose answer was lost: what was kept of it would stay for ever.
         self._overlay.looked(self._realm, place.thread_id, None)
         if place.thread is not None:
             yield from locally(self._database.write, purge, self._realm, place.thread)
@@ -219,7 +224,7 @@ class OverlayOperations:
 
     def _entry(self, thread: Thread, row: Row) -> Entry:
         # Unpacked: attributes of a row are looked up one by one, which for a long thread is most of a read.
-        number, remote_key, remote_id, remote, edited, state, after_gap, *record = row
+        _, number, remote_key, remote_id, remote, edited, state, *record = row
         key = remote_key or f"local:{thread.thread_id}:{number}"
         return Entry(
             key,
@@ -230,5 +235,4 @@ class OverlayOperations:
             edited=edited,
             state=state,
             number=number,
-            after_gap=after_gap,
         )

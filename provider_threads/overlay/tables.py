@@ -47,6 +47,8 @@ threads = Table(
     Column("next_seen", _NUMBER, nullable=False),
     # Whether the thread's first message is known; false where only the newest were read, null before the first read.
     Column("whole", Boolean),
+    # The position before which messages may be missing, the newest such.
+    Column("gap", _NUMBER),
     # Most messages that the platform ever sent at once, which tells a short page from a full one.
     Column("largest_page", Integer, nullable=False),
     UniqueConstraint("provider", "base_url", "namespace", "thread_id"),
@@ -73,7 +75,6 @@ entries = Table(
     Column("thread", _NUMBER, ForeignKey(threads.c.number, ondelete="CASCADE"), nullable=False),
     Column("position", _NUMBER, nullable=False),
     Column("state", String(8), nullable=False),
-    Column("after_gap", Boolean, nullable=False),
     # As the platform has it: key, id and role, digest of role and text, the message as it came.
     Column("remote_key", Text),
     Column("remote_id", Text),
