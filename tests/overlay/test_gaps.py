@@ -1,0 +1,250 @@
+"""Hunyuan shows 100 messages from either end: a thread read often enough stays whole, another says where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from provider_threads import IncompleteThreadError, IncompleteThreadWarning, ThreadMessage
+from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads.entries import Entry
+
+from .memories import Memory, message, seed, shown, texts
+
+MakeMemory = Callable[..., Memory]
+
+
+class Hosted:
+    """A thread on Hunyuan that others write to."""
+
+    def __init__(self, emulator: Emulator, length: int = 0) -> None:
+        self._emulator = emulator
+        self._length = 0
+        self.thread_id = emulator.seed("hunyuan")
+        self.grow(length)
+
+    def grow(self, new: int) -> None:
+        names = [f"m{number}" for number in range(self._length, self._length + new)]
+        seed(self._emulator, "hunyuan", names, thread_id=self.thread_id)
+        self._length += new
+
+    @property
+    def texts(self) -> list[str]:
+        return texts(self._emulator, "hunyuan", self.thread_id)
+
+
+async def read_often(memory: Memory, hosted: Hosted, length: int, step: int) -> None:
+    """Let the thread grow to `length`, reading after every `step`."""
+    while (held := len(hosted.texts)) < length:
+        hosted.grow(min(step, length - held))
+        await memory.read(hosted.thread_id)
+
+
+@pytest.mark.parametrize("length", [300, 1_000])
+@pytest.mark.parametrize("new", [1, 99])
+async def test_at_most_99_messages_between_two_reads_leave_the_thread_whole(
+    emulator: Emulator, memory_of: MakeMemory, length: int, new: int
+) -> None:
+    hosted, memory = Hosted(emulator), memory_of("hunyuan", on_gap="error")
+    await read_often(memory, hosted, length, 99)
+    hosted.grow(new)
+    emulator.clear_requests()
+    assert await memory.texts(hosted.thread_id) == hosted.texts
+    assert len(emulator.requests) == 1
+    assert memory.memory.last_view is not None
+    assert (memory.memory.last_view.complete, len(memory.memory.last_view)) == (True, length + new)
+
+
+@pytest.mark.parametrize("length", [200, 300, 1_000])
+@pytest.mark.parametrize("new", [100, 101])
+async def test_100_or_more_between_two_reads_are_a_gap_that_every_later_read_reports(
+    emulator: Emulator, memory_of: MakeMemory, length: int, new: int
+) -> None:
+    hosted, memory = Hosted(emulator), memory_of("hunyuan")
+    await read_often(memory, hosted, length, 99)
+    hosted.grow(new)
+    for _ in range(3):
+        with pytest.warns(IncompleteThreadWarning, match=f"only the newest {len(hosted.texts[length + new - 100 :])} "):
+            assert await memory.texts(hosted.thread_id) == hosted.texts[length + new - 100 :]
+        view = memory.memory.last_view
+        assert view is not None
+        assert [entry.text for entry in view] == hosted.texts[:length] + hosted.texts[length + new - 100 :]
+        assert (view.gap_before, view.complete, len(view.newest_block)) == (
+            length,
+            False,
+            len(hosted.texts) - length - new + 100,
+        )
+        with pytest.raises(IncompleteThreadError):
+            await memory_of("hunyuan", on_gap="error").read(hosted.thread_id)
+        hosted.grow(30)
+
+
+@pytest.mark.parametrize("known", [1, 50, 100])
+@pytest.mark.parametrize("total", [101, 150, 199])
+async def test_fewer_than_200_in_all_are_always_whole(
+    emulator: Emulator, memory_of: MakeMemory, known: int, total: int
+) -> None:
+    hosted, memory = Hosted(emulator, known), memory_of("hunyuan", on_gap="error")
+    await memory.read(hosted.thread_id)
+    hosted.grow(total - known)
+    assert await memory.texts(hosted.thread_id) == hosted.texts
+
+
+async def test_a_thread_first_read_at_200_has_a_gap_and_at_199_none(
+    emulator: Emulator, memory_of: MakeMemory, way: str
+) -> None:
+    memory = memory_of("hunyuan")
+    whole, cut = Hosted(emulator, 199), Hosted(emulator, 200)
+    assert await memory.texts(whole.thread_id) == whole.texts
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(cut.thread_id) == cut.texts[100:]
+
+
+async def test_a_window_that_the_newest_block_fills_has_no_gap(emulator: Emulator, memory_of: MakeMemory) -> None:
+    hosted = Hosted(emulator, 500)
+    assert await memory_of("hunyuan", limit=100, on_gap="error").texts(hosted.thread_id) == hosted.texts[-100:]
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory_of("hunyuan", limit=101).texts(hosted.thread_id) == hosted.texts[-100:]
+
+
+async def test_two_gaps_are_both_known_and_the_newest_block_is_shown(emulator: Emulator, memory_of: MakeMemory) -> None:
+    hosted, memory = Hosted(emulator, 300), memory_of("hunyuan")
+    for _ in range(2):
+        with pytest.warns(IncompleteThreadWarning):
+            assert await memory.texts(hosted.thread_id) == hosted.texts[-100:]
+        hosted.grow(150)
+    with pytest.warns(IncompleteThreadWarning):
+        entries = await memory.read(hosted.thread_id)
+    assert shown(entries) == hosted.texts[-100:]
+    assert memory.memory.last_view is not None
+    assert len(memory.memory.last_view) == 400
+
+
+async def test_clearing_after_a_gap_ends_it(emulator: Emulator, memory_of: MakeMemory, way: str) -> None:
+    hosted, memory = Hosted(emulator, 300), memory_of("hunyuan")
+    with pytest.warns(IncompleteThreadWarning):
+        await memory.read(hosted.thread_id)
+    await memory.set_state(hosted.thread_id, ("active", "archived"), "deleted")
+    assert await memory.texts(hosted.thread_id) == []
+    hosted.grow(3)
+    assert await memory.texts(hosted.thread_id) == hosted.texts[-3:]
+    assert memory.memory.last_view is not None
+    assert memory.memory.last_view.complete
+
+
+def first(number: int) -> Callable[[tuple[Entry, ...]], tuple[Entry, ...]]:
+    return lambda entries: entries[:number]
+
+
+@pytest.mark.parametrize("state", ["deleted", "archived"])
+@pytest.mark.parametrize("number", [1, 10, 99])
+async def test_a_gap_stays_when_the_messages_after_it_go(
+    emulator: Emulator, memory_of: MakeMemory, state: str, number: int
+) -> None:
+    hosted, memory = Hosted(emulator, 300), memory_of("hunyuan")
+    with pytest.warns(IncompleteThreadWarning):
+        await memory.read(hosted.thread_id)
+    taken = await memory.set_state(hosted.thread_id, ("active",), state, first(number))
+    assert [entry.key for entry in taken] == [
+        stored.id for stored in emulator.messages("hunyuan", hosted.thread_id)[200 : 200 + number]
+    ]
+    for _ in range(2):
+        with pytest.warns(IncompleteThreadWarning):
+            assert await memory.texts(hosted.thread_id) == hosted.texts[200 + number :]
+
+
+@pytest.mark.parametrize("state", ["deleted", "archived"])
+async def test_what_is_before_a_gap_is_not_shown_when_all_after_it_went(
+    emulator: Emulator, memory_of: MakeMemory, state: str
+) -> None:
+    hosted, memory = Hosted(emulator, 300), memory_of("hunyuan")
+    with pytest.warns(IncompleteThreadWarning):
+        await memory.read(hosted.thread_id)
+    await memory.set_state(hosted.thread_id, ("active",), state, first(100))
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == []
+    hosted.grow(2)
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == hosted.texts[-2:]
+
+
+async def test_what_is_written_beside_a_gap_stays_in_its_place(emulator: Emulator, memory_of: MakeMemory) -> None:
+    hosted, memory = Hosted(emulator, 150), memory_of("hunyuan")
+    await memory.read(hosted.thread_id)
+    await memory.append(hosted.thread_id, [message("assistant", "mine")])
+    hosted.grow(120)
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == hosted.texts[-100:]
+    view = memory.memory.last_view
+    assert view is not None
+    assert [one.text for one in view.messages[:152]] == [*hosted.texts[:150], "mine", hosted.texts[170]]
+    assert view.gap_before == 151
+
+
+# --- unfinished messages
+
+
+def finish(emulator: Emulator, thread_id: str, text: str) -> None:
+    """Let the platform finish its unfinished messages."""
+    state = emulator._current().state
+    for stored in emulator.messages("hunyuan", thread_id):
+        if stored.status == "in_progress":
+            state.storage.replace_message("hunyuan", stored, status="completed", text=text)
+
+
+def unfinished(emulator: Emulator, thread_id: str) -> None:
+    emulator.seed("hunyuan", [SeedMessage("assistant", "so f", status="in_progress")], thread_id=thread_id)
+
+
+def platform_view(entry: Entry) -> ThreadMessage:
+    assert entry.message is not None
+    return entry.message
+
+
+async def test_an_unfinished_message_is_fetched_again_until_it_is_complete(
+    emulator: Emulator, memory_of: MakeMemory, way: str
+) -> None:
+    hosted, memory = Hosted(emulator, 3), memory_of("hunyuan", freshness=60)
+    unfinished(emulator, hosted.thread_id)
+    for _ in range(2):
+        emulator.clear_requests()
+        entries = await memory.read(hosted.thread_id)
+        assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("in_progress", "so f")
+        assert len(emulator.requests) == 1
+    finish(emulator, hosted.thread_id, "so far so good")
+    entries = await memory.read(hosted.thread_id)
+    assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("completed", "so far so good")
+    emulator.clear_requests()
+    await memory.read(hosted.thread_id)
+    assert emulator.requests == []
+
+
+async def test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100(
+    emulator: Emulator, memory_of: MakeMemory
+) -> None:
+    hosted, memory = Hosted(emulator, 3), memory_of("hunyuan")
+    unfinished(emulator, hosted.thread_id)
+    await read_often(memory, hosted, 250, 99)
+    finish(emulator, hosted.thread_id, "at last")
+    emulator.clear_requests()
+    entries = await memory.read(hosted.thread_id)
+    assert (platform_view(entries[3]).status, platform_view(entries[3]).text) == ("completed", "at last")
+    assert len(emulator.requests) == 2
+    assert shown(entries) == hosted.texts
+    emulator.clear_requests()
+    await memory.read(hosted.thread_id)
+    assert len(emulator.requests) == 1
+
+
+async def test_an_unfinished_message_that_was_deleted_here_is_asked_for_no_more(
+    emulator: Emulator, memory_of: MakeMemory
+) -> None:
+    hosted, memory = Hosted(emulator), memory_of("hunyuan")
+    unfinished(emulator, hosted.thread_id)
+    await memory.read(hosted.thread_id)
+    await memory.set_state(hosted.thread_id, ("active",), "deleted")
+    await read_often(memory, hosted, 130, 99)
+    emulator.clear_requests()
+    await memory.read(hosted.thread_id)
+    assert len(emulator.requests) == 1
