@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from langchain_threads import ThreadChatMessageHistory
-from provider_threads import Provider
+from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.overlay import Overlay
+from tests.overlay.faults import Faults
 
 from .conversations import Adding, Mode, OpenHistory, Reading, add_by, read_by
 
@@ -63,3 +64,25 @@ def history_of(emulator: Emulator, provider_of: Callable[..., Provider]) -> Iter
             return opened.enter_context(ThreadChatMessageHistory(emulator.seed(platform, seeds), **settings))
 
         yield make
+
+
+@pytest.fixture
+def faults(emulator: Emulator) -> Iterator[Faults]:
+    """An address before the emulator where things go wrong on demand."""
+    with Faults(emulator.base_url) as between:
+        yield between
+
+
+@pytest.fixture
+def faulty_provider_of(emulator: Emulator, faults: Faults) -> Callable[..., Provider]:
+    """Makes the provider of a platform behind the faults."""
+    account = emulator.credentials
+
+    def make(platform: str, **settings: Any) -> Provider:
+        if platform == "hunyuan":
+            return Hunyuan(account.secret_id, account.secret_key, base_url=faults.base_url)
+        if platform == "minimax":
+            return MiniMax(account.minimax_api_key, account.minimax_group_id, faults.base_url, **settings)
+        return AppBuilder(account.appbuilder_token, faults.base_url)
+
+    return make
