@@ -109,7 +109,7 @@ class ThreadMemory:
         return self._shown(key, found)
 
     def append(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
-        """Append messages: all are checked before the first is sent."""
+        """Append messages: all are checked before the first is sent. What is not active stays in the overlay."""
         self._perform(lambda its: self._appending(its, key, messages, state))
 
     async def aappend(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
@@ -226,7 +226,8 @@ class ThreadMemory:
             yield from operations.append_messages(key, [self._sendable(message) for message in messages])
         elif messages and overlaid is not None:
             records = [message.record for message in messages if message.record is not None]
-            yield from overlaid.append(key, records, [self._sent(message) for message in messages], state)
+            drafts = [self._sent(message) if state == "active" else None for message in messages]
+            yield from overlaid.append(key, records, drafts, state)
 
     def _deleting(self, operations: Operations, key: str) -> Flow[Any, None]:
         if self.settings.overlay is None:

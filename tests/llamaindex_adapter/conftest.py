@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llamaindex_threads import ThreadChatStore
+from llamaindex_threads import ThreadChatStore, ThreadMemoryStore
 from provider_threads import Provider
+from provider_threads.emulator import Emulator
+from provider_threads.overlay import Overlay
 
-from .conversations import Adding, Mode, OpenStore, Reading, add_by, read_by
+from .conversations import Adding, Calling, Mode, OpenMemoryStore, OpenStore, Reading, add_by, call_by, read_by
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -34,6 +37,19 @@ def add(mode: Mode) -> Adding:
 
 
 @pytest.fixture
+def call(mode: Mode) -> Calling:
+    """Calls a chat store's method by its synchronous name, one way or the other."""
+    return call_by(mode)
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Iterator[Overlay]:
+    """An overlay of this test alone, in a file."""
+    with Overlay(tmp_path / "threads.db") as opened:
+        yield opened
+
+
+@pytest.fixture
 def store_of(provider_of: Callable[..., Provider]) -> Iterator[OpenStore]:
     """Makes a store of a platform's account on the emulator; ``write_roles`` go to MiniMax."""
     with ExitStack() as opened:
@@ -43,3 +59,22 @@ def store_of(provider_of: Callable[..., Provider]) -> Iterator[OpenStore]:
             return opened.enter_context(closing(ThreadChatStore(provider, **settings)))
 
         yield make
+
+
+@pytest.fixture
+def memory_store_of(provider_of: Callable[..., Provider], overlay: Overlay) -> Iterator[OpenMemoryStore]:
+    """Makes a store for Memory of a platform's account on the emulator, over this test's overlay."""
+    with ExitStack() as opened:
+
+        def make(platform: str, *, write_roles: Any = None, **settings: Any) -> ThreadMemoryStore:
+            provider = provider_of(platform, **({"write_roles": write_roles} if write_roles else {}))
+            return opened.enter_context(closing(ThreadMemoryStore(provider, **{"overlay": overlay, **settings})))
+
+        yield make
+
+
+@pytest.fixture
+def account_in_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator's credentials where stores that are loaded look for them."""
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)

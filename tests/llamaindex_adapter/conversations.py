@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal
 
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
 
-from llamaindex_threads import ThreadChatStore
+from llamaindex_threads import ThreadChatStore, ThreadMemoryStore
 from provider_threads.emulator import SeedCitation, SeedMessage
 
 WRITABLE_PLATFORMS = ("minimax", "appbuilder")
@@ -16,6 +16,8 @@ SECRET_TEXT = "山雨欲来风满楼"
 
 Mode = Literal["sync", "async"]
 OpenStore = Callable[..., ThreadChatStore]
+OpenMemoryStore = Callable[..., ThreadMemoryStore]
+Calling = Callable[..., Any]
 Reading = Callable[[ThreadChatStore, str], list[ChatMessage]]
 Adding = Callable[[ThreadChatStore, str, ChatMessage], None]
 
@@ -51,3 +53,26 @@ def add_by(mode: Mode) -> Adding:
     if mode == "sync":
         return lambda store, key, message: store.add_message(key, message)
     return lambda store, key, message: asyncio.run(store.async_add_message(key, message))
+
+
+def call_by(mode: Mode) -> Calling:
+    """Calls a chat store's method by its synchronous name."""
+    if mode == "sync":
+        return lambda store, name, *arguments: getattr(store, name)(*arguments)
+
+    def awaited(store: ThreadChatStore, name: str, *arguments: Any) -> Any:
+        twin = {"add_message": "async_add_message"}.get(name, f"a{name}")
+        return asyncio.run(getattr(store, twin)(*arguments))
+
+    return awaited
+
+
+def tool_turn(number: int = 1) -> list[ChatMessage]:
+    """What a function-calling agent stores of one turn: only the first can go to a platform that takes user text."""
+    called = ToolCallBlock(tool_call_id=f"call_{number}", tool_name="weather", tool_kwargs={"city": "北京"})
+    return [
+        ChatMessage(role="user", content=f"question {number}"),
+        ChatMessage(role="assistant", blocks=[called]),
+        ChatMessage(role="tool", content="晴", additional_kwargs={"tool_call_id": f"call_{number}"}),
+        ChatMessage(role="assistant", content=f"answer {number}"),
+    ]

@@ -55,12 +55,6 @@ VARIABLES = {
 }
 
 
-@pytest.fixture
-def account_in_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in emulator.environment.items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.mark.parametrize("way", DUMPS)
 def test_no_dump_holds_a_credential(platform: str, way: str, store_of: OpenStore, emulator: Emulator) -> None:
     dumped = DUMPS[way](store_of(platform))
