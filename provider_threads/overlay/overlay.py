@@ -66,7 +66,9 @@ class Overlay:
         """Path or URL, without a password."""
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
-        return self._url.set(password=None).render_as_string()
+        # set(password=None) would leave it as it is, and show it as "***".
+        bare = self._url.difference_update_query(["password", "sslpassword"])
+        return URL.create(*bare[:2], None, *bare[3:]).render_as_string()
 
     def looked_within(self, realm: Realm, thread_id: str, seconds: float) -> bool:
         """Whether this process asked the platform about a thread in the last `seconds`."""
