@@ -67,8 +67,9 @@ class Overlay:
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         # set(password=None) would leave it as it is, and show it as "***".
-        bare = self._url.difference_update_query(["password", "sslpassword"])
-        return URL.create(*bare[:2], None, *bare[3:]).render_as_string()
+        url = self._url.difference_update_query(["password", "sslpassword"])
+        bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+        return bare.render_as_string()
 
     def looked_within(self, realm: Realm, thread_id: str, seconds: float) -> bool:
         """Whether this process asked the platform about a thread in the last `seconds`."""
