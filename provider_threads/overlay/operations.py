@@ -70,15 +70,17 @@ class OverlayOperations:
             thread = yield from self._synced(key, place, refresh=refresh)
         except _OUTAGES as error:
             outage = error
-        if thread is None or (outage is not None and self._settings.on_outage == "error"):
-            assert outage is not None  # noqa: S101 - else it is synced
+        if outage is not None and (self._settings.on_outage == "error" or thread is None or thread.whole is None):
             raise outage
+        assert thread is not None  # noqa: S101 - it is synced, or was before
+        whole = thread.whole
         rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
-        if thread.whole is False and outage is None and (limit is None or len(rows) < limit):
+        if whole is False and outage is None and (limit is None or len(rows) < limit):
             yield from read_older(self._context, self._database, thread)
             rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
+            whole = True
         entries = tuple(self._entry(thread, row) for row in rows)
-        reached_start = limit is None or len(entries) < limit
+        reached_start = whole is True and (limit is None or len(entries) < limit)
         return Reading(thread.thread_id, entries, reached_start, gap, limit, outage)
 
     def append(
