@@ -18,7 +18,7 @@ from provider_threads.overlay.columns import free_key, local_columns, remote_col
 from provider_threads.overlay.intents import PendingIntents
 from provider_threads.overlay.journal import append_rows
 from provider_threads.overlay.tables import entries, threads
-from provider_threads.overlay.threads import lock_thread, want_nothing_older
+from provider_threads.overlay.threads import lock_thread
 
 __all__ = ["Mirrored", "first_known", "mirrored", "take_in", "take_in_before"]
 
@@ -35,6 +35,7 @@ class Mirrored:
         next_seen: what the next message to be met will be numbered.
         largest_page: most messages that the platform ever sent at once.
         whole: whether its first message is known; False where only the newest were read, None before the first read.
+        cut: whether what is older than all that is known was forgotten unread.
         unsettled: ids of messages that the platform had not finished.
     """
 
@@ -42,6 +43,7 @@ class Mirrored:
     next_seen: int
     largest_page: int
     whole: bool | None
+    cut: bool
     unsettled: tuple[str, ...]
 
 
@@ -49,10 +51,10 @@ def mirrored(connection: Connection, thread: int) -> Mirrored:
     """How far the platform's list of a thread is known."""
     place = connection.execute(_PLACE, {"of": thread}).one_or_none()
     if place is None:
-        return Mirrored((), 1, 0, None, ())
+        return Mirrored((), 1, 0, None, cut=False, unsettled=())
     tail = [(key, message_id, role) for key, message_id, role in connection.execute(_LAST, {"of": thread})]
     unsettled = tuple(connection.execute(_UNSETTLED, {"of": thread}).scalars())
-    return Mirrored(tuple(tail[::-1]), place.next_seen, place.largest_page, place.whole, unsettled)
+    return Mirrored(tuple(tail[::-1]), place.next_seen, place.largest_page, place.whole, place.cut, unsettled)
 
 
 def first_known(connection: Connection, thread: int, messages: Sequence[ThreadMessage]) -> int | None:
@@ -82,7 +84,7 @@ def take_in_before(connection: Connection, thread: int, messages: Sequence[Threa
         rows.append({**local_columns(None, "active"), **remote_columns(message, key), **in_front})
     if rows:
         connection.execute(insert(entries), rows)
-    want_nothing_older(connection, thread)
+    connection.execute(update(threads).where(threads.c.number == thread).values(whole=True))
 
 
 def take_in(

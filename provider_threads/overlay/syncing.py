@@ -46,7 +46,7 @@ def sync_thread(
     else:
         if known.whole is False:
             yield from read_older(context, database, thread)
-        done = yield from _from_the_start(context, database, thread, refresh=refresh)
+        done = yield from _from_the_start(context, database, thread, cut=known.cut, refresh=refresh)
     # Another process read another part of the thread at the same time: what it took in is gone on from.
     return done or (yield from sync_thread(context, database, thread, limit, refresh=refresh))
 
@@ -77,10 +77,12 @@ def _the_newest(context: CallContext, database: Database, thread: Thread, limit:
     return (yield from locally(database.write, take_in, thread.number, view.messages, whole=view.reached_start))
 
 
-def _from_the_start(context: CallContext, database: Database, thread: Thread, *, refresh: bool) -> Flow[Any, bool]:
+def _from_the_start(
+    context: CallContext, database: Database, thread: Thread, *, cut: bool, refresh: bool
+) -> Flow[Any, bool]:
     """Page by page, each kept as it comes: what was read stays read if this is interrupted.
 
-    False where another process has begun in the middle meanwhile.
+    With `cut`, from the first message on that is known. False where another process has begun in the middle meanwhile.
     """
     paging = context.provider.endpoints.list_messages.paging
     assert paging is not None  # noqa: S101 - the caller has looked
@@ -88,8 +90,13 @@ def _from_the_start(context: CallContext, database: Database, thread: Thread, *,
     goes_on = True
 
     def keep(block: Sequence[ThreadMessage]) -> Flow[Any, bool]:
-        nonlocal goes_on
+        nonlocal goes_on, cut
         page = min(len(block), most)
+        if cut:
+            first = yield from locally(database.read, first_known, thread.number, block)
+            if first is None:
+                return True
+            cut, block = False, block[first:]
         goes_on = yield from locally(
             database.write, take_in, thread.number, block, refresh=refresh, page=page, whole=True
         )

@@ -47,6 +47,8 @@ threads = Table(
     Column("next_seen", _NUMBER, nullable=False),
     # Whether the thread's first message is known; false where only the newest were read, null before the first read.
     Column("whole", Boolean),
+    # Whether what is older than all that is known was forgotten unread.
+    Column("cut", Boolean, nullable=False, default=False),
     # The position before which messages may be missing, the newest such.
     Column("gap", _NUMBER),
     # Most messages that the platform ever sent at once, which tells a short page from a full one.

@@ -138,8 +138,9 @@ def lock_thread(connection: Connection, number: int) -> Any:
 
 
 def want_nothing_older(connection: Connection, number: int) -> None:
-    """Take what is known for all there is to know: what is older was to be forgotten with it."""
-    connection.execute(update(threads).where(threads.c.number == number).values(whole=True))
+    """Take what is known for all there is to know: what is older is forgotten with it."""
+    unread = update(threads).where(threads.c.number == number, threads.c.whole.is_(False))
+    connection.execute(unread.values(whole=True, cut=True))
 
 
 def purge(connection: Connection, realm: Realm, thread: Thread) -> None:
