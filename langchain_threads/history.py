@@ -249,10 +249,10 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         )
 
     def _converted(self, entries: Sequence[Entry]) -> list[BaseMessage]:
-        provider = self._memory.provider.name
-        messages = [from_entry(entry, provider) for entry in entries]
-        limit = self._memory.settings.limit
-        return messages if limit is None or len(messages) < limit else without_cut_off_results(messages)
+        provider, limit = self._memory.provider.name, self._memory.settings.limit
+        if limit is not None and len(entries) >= limit:
+            entries = without_cut_off_results(entries)
+        return [from_entry(entry, provider) for entry in entries]
 
     def _outgoing(self, messages: Sequence[BaseMessage]) -> list[Outgoing]:
         if isinstance(messages, str | BaseMessage) or not isinstance(messages, Iterable):

@@ -110,10 +110,16 @@ def provenance_of(message: BaseMessage) -> dict[str, Any] | None:
     return kept_origin(message)
 
 
-def without_cut_off_results(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """`messages` from the first that is no tool's result on: models refuse a result without the call before it."""
-    start = next((at for at, message in enumerate(messages) if role_of(message) not in _RESULTS), len(messages))
-    return [*messages[start:]]
+def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """`entries` from the first that is no tool's result on: models refuse a result without the call before it."""
+    start = next((at for at, entry in enumerate(entries) if _role_in(entry) not in _RESULTS), len(entries))
+    return entries[start:]
+
+
+def _role_in(entry: Entry) -> str | None:
+    if entry.record is not None:
+        return entry.record.role
+    return entry.message.role if entry.message is not None else None
 
 
 def _record(message: BaseMessage) -> Record:
