@@ -34,7 +34,8 @@ class Mirrored:
         tail: key, id and role of the newest messages met there, oldest first; empty before the first read.
         next_seen: what the next message to be met will be numbered.
         largest_page: most messages that the platform ever sent at once.
-        whole: whether its first message is known; False where only the newest were read, None before the first read.
+        whole: whether its first message is known; False where only the newest were read, None until the first read
+            came to the end.
         cut: whether what is older than all that is known was forgotten unread.
         unsettled: ids of messages that the platform had not finished.
     """
@@ -97,6 +98,7 @@ def take_in(
     refresh: bool = False,
     page: int = 0,
     whole: bool | None = None,
+    ends: bool = True,
 ) -> bool:
     """Take a run of the platform's list into the journal; False, with nothing changed, where it does not go on.
 
@@ -106,6 +108,7 @@ def take_in(
         page: how many messages the platform sent at once.
         whole: True where they come from the thread's start or go on from what does; False where older messages were
             left out, which only an empty journal can take; None where they go on from whatever is known.
+        ends: whether the list ends with them; a first read counts once it came to the end.
     """
     place = lock_thread(connection, thread)
     if place is None:
@@ -140,7 +143,7 @@ def take_in(
     now = {
         "next_seen": seen,
         "largest_page": max(place.largest_page, page),
-        "whole": whole if place.whole is None else place.whole,
+        "whole": whole if place.whole is None and ends else place.whole,
         # Had another process met some of them already, it would know what lies before them.
         "gap": first_position if gap and fresh and not numbers else place.gap,
     }

@@ -39,10 +39,11 @@ def sync_thread(
     if context.provider.endpoints.list_messages.paging is None:
         listed = yield from _by_the_newest(context, database, thread, known, refresh=refresh)
         return (yield from _finish(context, database, thread, known.unsettled, listed))
-    if known.whole is None and limit is not None and not refresh:
+    if known.whole is None and not known.tail and limit is not None and not refresh:
         done = yield from _the_newest(context, database, thread, limit)
     elif known.tail and not refresh and (yield from _by_the_cursor(context, database, thread, known)):
-        done = True
+        # A first read that was interrupted has come to the end now.
+        done = known.whole is not None or (yield from locally(database.write, take_in, thread.number, (), whole=True))
     else:
         if known.whole is False:
             yield from read_older(context, database, thread)
@@ -98,7 +99,7 @@ def _from_the_start(
                 return True
             cut, block = False, block[first:]
         goes_on = yield from locally(
-            database.write, take_in, thread.number, block, refresh=refresh, page=page, whole=True
+            database.write, take_in, thread.number, block, refresh=refresh, page=page, whole=True, ends=False
         )
         return goes_on
 

@@ -45,7 +45,8 @@ threads = Table(
     Column("thread_id", Text, nullable=False),
     Column("next_position", _NUMBER, nullable=False),
     Column("next_seen", _NUMBER, nullable=False),
-    # Whether the thread's first message is known; false where only the newest were read, null before the first read.
+    # Whether the thread's first message is known; false where only the newest were read, null until the first read
+    # came to the end.
     Column("whole", Boolean),
     # Whether what is older than all that is known was forgotten unread.
     Column("cut", Boolean, nullable=False, default=False),

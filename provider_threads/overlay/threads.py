@@ -50,7 +50,8 @@ class Thread:
 
     Attributes:
         number: its row. thread_id: the platform's id.
-        whole: whether its first message is known; False where only the newest were read, None before the first read.
+        whole: whether its first message is known; False where only the newest were read, None until the first read
+            came to the end.
     """
 
     number: int
