@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -26,6 +27,9 @@ _MOST_OPEN: Final = 16
 _MOST_KNOWN: Final = 10_000
 """Threads of which the time of the last look is kept in mind."""
 
+_NEVER: Final = (-math.inf, -math.inf)
+"""When a thread was last looked at, and when news of it were last expected."""
+
 
 class Overlay:
     """What hosted threads cannot hold, kept beside them: one database for any number of threads and platforms.
@@ -45,7 +49,7 @@ class Overlay:
     def __init__(self, where: str | os.PathLike[str]) -> None:
         self._url = _url(where)
         self.database = Database(self._url)
-        self._looked: OrderedDict[tuple[Realm, str], float] = OrderedDict()
+        self._looked: OrderedDict[tuple[Realm, str], tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -73,15 +77,17 @@ class Overlay:
 
     def looked_within(self, realm: Realm, thread_id: str, seconds: float) -> bool:
         """Whether this process asked the platform about a thread in the last `seconds`."""
-        looked = self._looked.get((realm, thread_id))
-        return looked is not None and time.monotonic() - looked < seconds
+        looked, news = self._looked.get((realm, thread_id), _NEVER)
+        return looked > news and time.monotonic() - looked < seconds
 
     def looked(self, realm: Realm, thread_id: str, at: float | None) -> None:
-        """Keep in mind when the platform was asked (``time.monotonic``), or with None that it is to be asked again."""
+        """Keep in mind when the platform was asked (``time.monotonic``), or with None that it is to be asked again.
+
+        A question that was under way when news came may not have heard of them.
+        """
         with self._lock:
-            self._looked.pop((realm, thread_id), None)
-            if at is not None:
-                self._looked[realm, thread_id] = at
+            looked, news = self._looked.pop((realm, thread_id), _NEVER)
+            self._looked[realm, thread_id] = (looked, time.monotonic()) if at is None else (at, news)
             while len(self._looked) > _MOST_KNOWN:
                 self._looked.popitem(last=False)
 
