@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tests.wire.sockets import RawServer, http, reset
+from tests.wire.sockets import PATIENCE_S, RawServer, http, reset
 
 __all__ = ["Fault", "Faults"]
 
@@ -32,10 +35,20 @@ class Faults(RawServer):
         self.of_writes: deque[Fault] = deque()
         self.of_all: Fault | None = None
         self._passing = 0
+        self._held: tuple[threading.Event, threading.Event] | None = None
 
     def after(self, passing: int, fault: Fault) -> None:
         """Let so many requests pass; what becomes of every one after them."""
         self._passing, self.of_all = passing, fault
+
+    @contextmanager
+    def holding_an_answer(self) -> Iterator[threading.Event]:
+        """Hold the next answer until the block ends; the event says when it is held."""
+        there, go_on = self._held = threading.Event(), threading.Event()
+        try:
+            yield there
+        finally:
+            go_on.set()
 
     def _fault(self, *, writes: bool) -> Fault | None:
         if writes and self.of_writes:
@@ -56,7 +69,11 @@ class Faults(RawServer):
             if fault == "not applied":
                 reset(connection)
                 return
+            held, self._held = self._held, None
             answer = self._answer(request)
+            if held:
+                held[0].set()
+                held[1].wait(PATIENCE_S)
             if fault == "lost":
                 reset(connection)
                 return
