@@ -1,0 +1,104 @@
+"""Many processes and threads on one overlay: every message once, in one order that all agree on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from provider_threads import ThreadClient
+from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads.entries import Entry
+from provider_threads.memory import ThreadMemory
+from provider_threads.overlay import Overlay
+from tests.overlay.accounts import provider_at
+from tests.overlay.batches import mark_of
+from tests.overlay.crowd import ALL, Crowd, Task, message_of
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forked processes are POSIX")
+
+WRITERS = [f"w{number}" for number in range(4)]
+
+
+def everything(task: Task) -> Sequence[Entry]:
+    """What a process reads that comes afterwards, in every state."""
+    provider = provider_at(task.platform, task.base_url)
+    with Overlay(task.database) as overlay, ThreadClient(provider) as client:
+        return ThreadMemory(client=client, overlay=overlay, **task.settings).read(task.key, states=ALL)
+
+
+def test_every_message_is_there_once_in_one_order_that_readers_agree_on(emulator: Emulator, database: str) -> None:
+    old = [SeedMessage("user", f"old {number}") for number in range(5)]
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax", old), amount=15)
+    crowd = Crowd(task)
+    crowd.add("write", WRITERS)
+    crowd.add("read", ["r1", "r2"])
+    readers = crowd.run()["read"]
+
+    entries = everything(task)
+    final = [(entry.key, mark_of(entry)) for entry in entries]
+    assert readers == [final, final]
+    marks = [mark for _, mark in final if mark]
+    for writer in WRITERS:
+        assert [mark for mark in marks if mark.startswith(writer)] == [f"{writer}-{number}" for number in range(15)]
+    assert len(final) == 5 + 4 * 15
+    sent = [entry.message.id for entry in entries if entry.message]
+    assert sorted(sent) == sorted(message.id for message in emulator.messages("minimax", task.key))
+
+
+def test_writers_of_a_new_key_create_one_thread(emulator: Emulator, database: str) -> None:
+    task = Task(database, "appbuilder", emulator.base_url, "user-42", amount=5, settings={"create_threads": True})
+    crowd = Crowd(task)
+    crowd.add("write", WRITERS)
+    crowd.run()
+    assert len({mark_of(entry) for entry in everything(task)}) == 20
+    assert [request.operation for request in emulator.requests].count("threads") == 1
+
+
+def test_processes_that_import_a_thread_at_once_make_one_copy(emulator: Emulator, database: str) -> None:
+    hosted = [SeedMessage("user", f"old {number}") for number in range(250)]
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax", hosted))
+    crowd = Crowd(task)
+    crowd.add("read", ["r1", "r2", "r3"])
+    crowd.add("read", ["window"], settings={"limit": 120})
+    *readers, window = crowd.run()["read"]
+    ids = [message.id for message in emulator.messages("minimax", task.key)]
+    assert [[key for key, _ in reader] for reader in readers] == [ids] * 3
+    assert [key for key, _ in window] == ids[-120:]
+    assert [entry.key for entry in everything(task)] == ids
+
+
+@pytest.mark.parametrize("tidying", [("delete", "archive"), ("replace",)], ids=" and ".join)
+def test_tidying_up_meanwhile_loses_no_entry(emulator: Emulator, database: str, tidying: tuple[str, ...]) -> None:
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"), amount=8)
+    crowd = Crowd(task)
+    crowd.add("write", WRITERS)
+    for does in tidying:
+        crowd.add(does)
+    crowd.run()
+    entries = everything(task)
+    assert len(entries) == len({entry.key for entry in entries}) == 4 * 8
+    shown = [mark_of(entry) for entry in entries if entry.state != "deleted"]
+    assert len(shown) == len(set(shown))
+    assert all(entry.record is None and entry.message is None for entry in entries if entry.state == "deleted")
+
+
+def test_threads_of_one_process_share_an_overlay(emulator: Emulator, database: str) -> None:
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"), amount=6)
+    provider = provider_at(task.platform, task.base_url)
+
+    def write(memory: ThreadMemory, name: str) -> None:
+        for number in range(task.amount):
+            memory.append(task.key, message_of(Task(**{**vars(task), "name": name}), number))
+            memory.read(task.key)
+
+    with Overlay(database) as overlay, ThreadClient(provider) as client, ThreadPoolExecutor(8) as pool:
+        memory = ThreadMemory(client=client, overlay=overlay, freshness=0.0)
+        list(pool.map(write, [memory] * 8, [f"t{number}" for number in range(8)]))
+    marks = [mark_of(entry) for entry in everything(task)]
+    assert len(marks) == len(set(marks)) == 48
+    for number in range(8):
+        own = [mark for mark in marks if mark and mark.startswith(f"t{number}-")]
+        assert own == [f"t{number}-{each}" for each in range(6)]
