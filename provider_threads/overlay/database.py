@@ -112,7 +112,8 @@ class Database:
 def _engine(url: URL) -> Engine:
     # Parameters hold messages: they stay out of errors and logs.
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        # Row locks are waited for; under a stricter isolation, which a server may have set, transactions fail instead.
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _WAIT_FOR_WRITER})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -85,6 +85,17 @@ def test_tidying_up_meanwhile_loses_no_entry(emulator: Emulator, database: str, 
     assert all(entry.record is None and entry.message is None for entry in entries if entry.state == "deleted")
 
 
+def test_a_server_set_to_isolate_transactions_strictly_makes_none_fail(
+    emulator: Emulator, postgres_database: str
+) -> None:
+    strict = f"{postgres_database}?options=-c%20default_transaction_isolation%3Dserializable"
+    task = Task(strict, "minimax", emulator.base_url, emulator.seed("minimax"), amount=5)
+    crowd = Crowd(task)
+    crowd.add("write", WRITERS)
+    crowd.run()
+    assert len({mark_of(entry) for entry in everything(task)}) == 20
+
+
 def test_threads_of_one_process_share_an_overlay(emulator: Emulator, database: str) -> None:
     task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"), amount=6)
     provider = provider_at(task.platform, task.base_url)
