@@ -93,7 +93,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
             return entries, self._converted(entries[part])
 
         entries, messages = await asyncio.to_thread(read)
-        if status == _ACTIVE and (limit, offset) == (None, None):
+        if status == _ACTIVE:
             self._last_reads.keep(key, [entry.number for entry in entries if entry.number is not None])
         return messages
 

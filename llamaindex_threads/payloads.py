@@ -17,6 +17,7 @@ from typing import Any, Final
 from llama_index.core.base.llms import types
 from llama_index.core.base.llms.types import BaseContentBlock, ChatMessage, MessageRole
 from llama_index.core.bridge.pydantic import AnyUrl, BaseModel
+from pydantic_core import from_json
 
 from llamaindex_threads.quiet import QuietCitations, QuietOriginal, QuietProvenance
 from provider_threads import ConfigurationError
@@ -31,7 +32,25 @@ _MODELS: Final[dict[str, type[BaseContentBlock]]] = {
 }
 """Messages, blocks and what they are made of, by name: those of the LlamaIndex that is installed."""
 
+_DEFAULTS: Final = {
+    name: {
+        field: info.default
+        for field, info in kind.model_fields.items()
+        if not info.is_required() and info.default_factory is None
+    }
+    for name, kind in _MODELS.items()
+}
+"""Given as they are: pydantic would look each up, for every block of every message."""
+
+_DICTS: Final = {
+    name: [field for field, info in kind.model_fields.items() if info.default_factory is dict]
+    for name, kind in _MODELS.items()
+}
+"""Fields that are an empty dict by default; a fresh one each time."""
+
 _QUIET: Final = {kind.__name__: kind for kind in (QuietCitations, QuietOriginal, QuietProvenance)}
+
+_ROLES: Final = {role.value: role for role in MessageRole}
 
 _LOADERS: Final[dict[str, Callable[[Any], Any]]] = {
     "ascii": lambda value: value.encode(),
@@ -77,7 +96,11 @@ def loaded(payload: str) -> ChatMessage:
     Raises:
         ConfigurationError: it holds a block that the LlamaIndex installed here does not know.
     """
-    message = _decoded(json.loads(payload))
+    try:
+        parsed = from_json(payload)
+    except ValueError:  # half a surrogate pair
+        parsed = json.loads(payload)
+    message = _decoded(parsed)
     assert isinstance(message, ChatMessage)  # noqa: S101 - nothing else is dumped
     return message
 
@@ -143,9 +166,10 @@ def _decoded(value: Any) -> Any:
         raise ConfigurationError(
             f"a stored message holds a {kind}, which the installed llama-index-core does not know. Update it."
         )
-    fields = {key: _decoded(item) for key, item in value.items() if key != _KIND}
+    fields = {**_DEFAULTS[kind], **{field: {} for field in _DICTS[kind]}}
+    fields.update((key, _decoded(item)) for key, item in value.items() if key != _KIND)
     if kind == ChatMessage.__name__:
-        fields["role"] = next((role for role in MessageRole if role.value == fields["role"]), MessageRole.USER)
+        fields["role"] = _ROLES.get(fields["role"], MessageRole.USER)
     # Not validated again: what was written is what comes back, also where a file that it names has gone.
     return _MODELS[kind].model_construct(**fields)
 

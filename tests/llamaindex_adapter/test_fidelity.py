@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import (
     BaseContentBlock,
@@ -41,6 +41,7 @@ generously = settings(
     deadline=None,
     derandomize="FIDELITY_EXAMPLES" not in os.environ,
     database=None,
+    phases=[Phase.generate, *([Phase.shrink] if "FIDELITY_EXAMPLES" in os.environ else [])],
     # The emulator and the overlay may be met by any number of conversations: each has a thread of its own.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import ChatMessage, TextBlock
 from llama_index.core.storage.chat_store.base_db import AsyncDBChatStore, MessageStatus
@@ -53,6 +55,7 @@ steps = st.one_of(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # a dozen steps say enough; making them fewer would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(taken=st.lists(steps, min_size=4, max_size=12))
@@ -217,20 +220,27 @@ async def test_changing_what_was_given_or_read_never_changes_the_store(
             message.additional_kwargs["session_id"] = "spoilt"
         messages.clear()
 
+    async def spoilt_under_way(writing: Any, given: list[ChatMessage]) -> None:
+        """Spoils what was given once the call has begun, before a worker thread can look at it."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        go_on = threading.Event()
+        waiting = asyncio.create_task(asyncio.to_thread(go_on.wait, 10))
+        await asyncio.sleep(0)
+        written = asyncio.create_task(writing)
+        await asyncio.sleep(0)
+        spoil(given)
+        go_on.set()
+        await asyncio.gather(waiting, written)
+
     given = tool_turn()
-    adding = asyncio.create_task(store.add_messages(thread_id, given))
-    await asyncio.sleep(0)  # it is under way
-    spoil(given)
-    await adding
+    await spoilt_under_way(store.add_messages(thread_id, given), given)
     expected = await store.get_messages(thread_id)
     assert expected[2:] == tool_turn()
     spoil(await store.get_messages(thread_id))
     assert await store.get_messages(thread_id) == expected
     spoil(await store.archive_oldest_messages(thread_id, 1))
-    setting = asyncio.create_task(store.set_messages(thread_id, given := await store.get_messages(thread_id, None)))
-    await asyncio.sleep(0)
-    spoil(given)
-    await setting
+    given = await store.get_messages(thread_id, None)
+    await spoilt_under_way(store.set_messages(thread_id, given), given)
     assert await store.get_messages(thread_id) == expected
 
 
