@@ -47,7 +47,7 @@ class Keys:
     resolve: Callable[[str], str] | None
 
     def find(self, key: str) -> Flow[Any, Place]:
-        """Where `key` leads now; nothing is made."""
+        """Where `key` leads now; nothing is made but a note of a key that the app led to a known thread."""
         check_key(key)
         thread_id = None
         if self.resolve is not None:
@@ -57,6 +57,8 @@ class Keys:
         if place.thread_id is None and not self.create:
             check_id(key, "the key, which is taken for the thread's id without thread_for= or create_threads=True,")
             return Place(key, place.thread)
+        if thread_id is not None and place.thread is not None and not place.recorded:
+            yield from self.thread(key, thread_id)
         return place
 
     def thread(self, key: str, thread_id: str) -> Flow[Any, Thread]:

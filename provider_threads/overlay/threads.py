@@ -66,20 +66,22 @@ class Place:
     Attributes:
         thread_id: the hosted thread's id, or None where none is recorded.
         thread: what the overlay knows of it, or None.
+        recorded: whether the overlay knows that the key leads there.
     """
 
     thread_id: str | None
     thread: Thread | None
+    recorded: bool = True
 
 
 def find_place(connection: Connection, realm: Realm, key: str, thread_id: str | None = None) -> Place:
     """Where `key` leads: to `thread_id` if given, else to what was recorded for it, else to the thread of that id."""
-    if thread_id is None:
-        thread_id = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
+    recorded = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
+    thread_id = thread_id or recorded
     known = connection.execute(_THREAD, {**realm.columns(), "thread_id": thread_id or key}).one_or_none()
     if known is None:
         return Place(thread_id, None)
-    return Place(thread_id or key, Thread(*known))
+    return Place(thread_id or key, Thread(*known), recorded=thread_id in (None, key, recorded))
 
 
 def record_thread(
@@ -88,13 +90,13 @@ def record_thread(
     """The overlay's row of a thread, made if there is none, with `key` leading to it.
 
     With the `lease` under which the thread was created just now, so that it is empty: the thread that counts, which is
-    another's where that lease had run out.
+    another's where that lease had run out and the other was quicker.
     """
     if key != thread_id:
         _insert_new(connection, sessions, {**realm.columns(), "key": key, "thread_id": thread_id})
         led = update(sessions).where(_in(realm, sessions), sessions.c.key == key)
         if lease is not None:
-            led = led.where(sessions.c.lease == lease)
+            led = led.where(sessions.c.thread_id.is_(None))
         connection.execute(led.values(thread_id=thread_id, lease=None, lease_until=None))
         counts = connection.execute(_THREAD_ID, {**realm.columns(), "key": key}).scalar()
         if counts is not None and counts != thread_id:
