@@ -23,7 +23,10 @@ from provider_threads.overlay.schema import bring_up_to_date
 __all__ = ["Database"]
 
 _WAIT_FOR_WRITER: Final = 30.0
-"""Seconds that a SQLite transaction waits for another's to end."""
+"""Seconds that a transaction waits for another's to end."""
+
+_IDLE: Final = 20.0
+"""Seconds after which PostgreSQL ends a transaction of which nothing is heard: its machine may be gone."""
 
 _WRITES: Final = "thread_overlay_writes"
 
@@ -113,7 +116,9 @@ def _engine(url: URL) -> Engine:
     # Parameters hold messages: they stay out of errors and logs.
     if url.get_backend_name() == "postgresql":
         # Row locks are waited for; under a stricter isolation, which a server may have set, transactions fail instead.
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _WAIT_FOR_WRITER})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -128,6 +133,13 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {_WAIT_FOR_WRITER * 1000:.0f}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {_IDLE * 1000:.0f}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

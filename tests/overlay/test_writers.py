@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
+from sqlalchemy import Connection
 
-from provider_threads import ThreadClient
+from provider_threads import OverlayError, ThreadClient
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.entries import Entry
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
+from provider_threads.overlay import database as databases
+from provider_threads.overlay.threads import lock_thread
 from tests.overlay.accounts import provider_at
 from tests.overlay.batches import mark_of
 from tests.overlay.crowd import ALL, Crowd, Task, message_of
@@ -94,6 +98,42 @@ def test_a_server_set_to_isolate_transactions_strictly_makes_none_fail(
     crowd.add("write", WRITERS)
     crowd.run()
     assert len({mark_of(entry) for entry in everything(task)}) == 20
+
+
+def test_a_writer_whose_machine_is_gone_in_mid_transaction_does_not_hold_up_the_others(
+    emulator: Emulator, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "_IDLE", 0.3)
+    task = Task(postgres_database, "minimax", emulator.base_url, emulator.seed("minimax"))
+    everything(task)
+    with Overlay(postgres_database) as overlay, overlay.database._engine.connect() as gone:
+        assert lock_thread(gone, 1) is not None  # and then nothing is heard of it
+        crowd = Crowd(task)
+        crowd.add("write", ["w0"])
+        crowd.run()
+        gone.invalidate()
+    assert [mark_of(entry) for entry in everything(task)] == ["w0-0"]
+
+
+def test_a_writer_who_waits_too_long_is_told_so(
+    emulator: Emulator, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "_WAIT_FOR_WRITER", 0.2)
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"))
+    everything(task)
+    if database.startswith("postgresql"):
+        database += "?options=-c%20statement_timeout%3D10s"  # so that this test ends in any case
+    with Overlay(database) as holder, Overlay(database) as overlay:
+        memory = ThreadMemory(provider=provider_at(task.platform, task.base_url), overlay=overlay)
+
+        def append(connection: Connection) -> None:
+            lock_thread(connection, 1)
+            memory.append(task.key, message_of(task, 0))
+
+        with closing(memory), pytest.raises(OverlayError, match="the database failed") as caught:
+            holder.database.write(append)
+    assert caught.value.cause_type in ("LockNotAvailable", "OperationalError")
+    assert everything(task) == ()
 
 
 def test_threads_of_one_process_share_an_overlay(emulator: Emulator, database: str) -> None:
