@@ -144,7 +144,8 @@ class ThreadStore(BaseModel):
 
     def _shown(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Of a window's entries those to show: it never starts with a tool's result whose call was cut off."""
-        return entries if self._memory.settings.limit is None else without_cut_off_results(entries)
+        limit = self._memory.settings.limit
+        return entries if limit is None or len(entries) < limit else without_cut_off_results(entries)
 
     def _converted(self, entries: Sequence[Entry]) -> list[ChatMessage]:
         provider = self._memory.provider.name

@@ -12,7 +12,7 @@ from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
 from provider_threads.provenance import provenance
 
-__all__ = ["CitationsAs", "holds_calls", "role_of", "to_draft", "to_llamaindex"]
+__all__ = ["CitationsAs", "holds_more", "role_of", "to_draft", "to_llamaindex"]
 
 CitationsAs = Literal["metadata", "blocks"]
 """How a message carries citations.
@@ -77,6 +77,6 @@ def role_of(message: ChatMessage) -> str:
     return role.value if isinstance(role, MessageRole) else str(role)
 
 
-def holds_calls(message: ChatMessage) -> bool:
-    """Whether a model's integration put calls of tools beside the blocks."""
-    return any(message.additional_kwargs.get(key) for key in _CALLS)
+def holds_more(message: ChatMessage) -> bool:
+    """Whether additional_kwargs say something that role, text and files do not."""
+    return any(value for key, value in message.additional_kwargs.items() if key not in _NOT_STORED)

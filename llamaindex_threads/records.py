@@ -9,7 +9,7 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
 
-from llamaindex_threads.messages import CitationsAs, holds_calls, role_of, to_draft, to_llamaindex
+from llamaindex_threads.messages import CitationsAs, holds_more, role_of, to_draft, to_llamaindex
 from llamaindex_threads.payloads import dumped, loaded
 from llamaindex_threads.quiet import QuietOriginal
 from provider_threads import Draft, ForeignMessageWarning, Provider, ThreadsError
@@ -30,12 +30,13 @@ def outgoing(message: ChatMessage, provider: Provider, *, keep: bool) -> Outgoin
     Raises:
         ConfigurationError: it would not come back from the overlay as it is.
     """
+    record = record_of(message) if keep else None
     draft: Draft | ThreadsError
     try:
         draft = to_draft(message, provider, whole=not keep)
     except ThreadsError as error:
         draft = error
-    return Outgoing(draft, record_of(message) if keep else None)
+    return Outgoing(draft, record)
 
 
 def record_of(message: ChatMessage) -> Record:
@@ -47,7 +48,7 @@ def record_of(message: ChatMessage) -> Record:
     payload = dumped(message)
     role = role_of(message)
     only_text = all(isinstance(block, TextBlock) for block in message.blocks) and len(message.blocks) <= 1
-    plain = only_text and role not in _RESULTS and not holds_calls(message)
+    plain = only_text and role not in _RESULTS and not holds_more(message)
     return Record(_FRAMEWORK, role, message.content or "", payload, plain)
 
 

@@ -217,6 +217,8 @@ def test_a_window_never_starts_with_a_result_whose_call_was_cut_off(
     assert shown[5] == ["answer 1", "question 2", None, "晴", "answer 2"]
     assert shown[6] == shown[5]
     assert len(shown[8]) == 8
+    writing.set_messages(thread_id, tool_turn()[2:])  # with no call at all, nothing was cut off
+    assert said(call(store_of(platform, overlay=overlay, limit=3), "get_messages", thread_id)) == ["晴", "answer 1"]
 
 
 def test_in_a_window_the_index_counts_from_the_first_message_shown(
