@@ -38,10 +38,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Do `work` on this machine, such as one transaction of a database; asynchronous drivers do it in a thread.
-
-    What it raises ends the flow.
-    """
+    """Do `work` on this machine, such as one transaction of a database; asynchronous drivers do it in a thread."""
 
     work: Callable[[], Any]
 
@@ -87,9 +84,19 @@ Flow: TypeAlias = "Generator[Step[EmittedT], Any, ResultT]"
 def locally(
     work: Callable[Parameters, ResultT], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Flow[Any, ResultT]:
-    """Have `work` done on this machine and return what it returns."""
-    result: ResultT = yield Local(partial(work, *args, **kwargs))
-    return result
+    """Have `work` done on this machine and return what it returns; what it raises is raised here, in the flow."""
+    result, problem = yield Local(partial(_attempted, partial(work, *args, **kwargs)))
+    if problem is not None:
+        raise problem
+    done: ResultT = result
+    return done
+
+
+def _attempted(work: Callable[[], ResultT]) -> tuple[ResultT | None, Exception | None]:
+    try:
+        return work(), None
+    except Exception as error:  # noqa: BLE001 - it is raised again where the flow waits for it
+        return None, error
 
 
 def for_each_item(
