@@ -7,7 +7,6 @@ under way.
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import ParamSpec
 
 from provider_threads.errors import OverlayError
+from provider_threads.overlay.forks import beside_no_fork, care_for_forks
 from provider_threads.overlay.schema import bring_up_to_date
 
 __all__ = ["Database"]
@@ -48,7 +48,7 @@ class Database:
         self._ready = False
         # An engine that is merely dropped would leave its connections to the garbage collector.
         self._disposed = weakref.finalize(self, self._engine.dispose)
-        _databases.add(self)
+        care_for_forks(self)
 
     def read(
         self,
@@ -82,19 +82,24 @@ class Database:
         """Close the connections; the next use opens anew."""
         self._engine.dispose()
 
-    def forget_after_fork(self) -> None:
-        """Leave the parent's connections to the parent: two processes on one would mix their answers."""
+    def before_fork(self) -> None:
+        """Leave no connection for the child to inherit; the next use opens anew."""
+        self._engine.dispose()
+
+    def after_fork(self) -> None:
+        """Leave to the parent what it did not close in time."""
         self._lock = threading.Lock()
         self._engine.dispose(close=False)
 
     def _transact(self, work: Callable[[Connection], ResultT], *, writes: bool) -> ResultT:
-        if not self._ready:
-            self._open()
-        try:
-            with self._engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
-                return work(connection)
-        except SQLAlchemyError as error:
-            problem = _failed(error)
+        with beside_no_fork():
+            if not self._ready:
+                self._open()
+            try:
+                with self._engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+                    return work(connection)
+            except SQLAlchemyError as error:
+                problem = _failed(error)
         raise problem
 
     def _open(self) -> None:
@@ -155,15 +160,3 @@ def _failed(error: SQLAlchemyError) -> OverlayError:
         "that the folder of its file exists, and that no other program holds it.",
         cause_type=cause,
     )
-
-
-_databases: weakref.WeakSet[Database] = weakref.WeakSet()
-
-
-def _forget_after_fork() -> None:
-    for database in list(_databases):
-        database.forget_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)

@@ -6,6 +6,7 @@ import math
 import os
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,7 @@ class Overlay:
         self.database = Database(self._url)
         self._looked: OrderedDict[tuple[Realm, str], tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
+        _overlays.add(self)
 
     @classmethod
     def at(cls, where: Overlay | str | os.PathLike[str]) -> Overlay:
@@ -123,6 +125,7 @@ class Overlay:
         self._lock = threading.Lock()
 
 
+_overlays: weakref.WeakSet[Overlay] = weakref.WeakSet()
 _open: OrderedDict[URL, Overlay] = OrderedDict()
 _opening = threading.Lock()
 
@@ -165,7 +168,7 @@ def _no_driver() -> ConfigurationError:
 def _unlock_after_fork() -> None:
     global _opening  # noqa: PLW0603 - another thread may have held it when the process was forked
     _opening = threading.Lock()
-    for overlay in _open.values():
+    for overlay in list(_overlays):
         overlay.forget_lock_after_fork()
 
 
