@@ -86,8 +86,8 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
     ) -> None:
         super().__init__()
         check_names(settings, "ThreadChatMessageHistory")
-        if settings.get("create_threads") or settings.get("thread_for"):
-            check_key(thread_id)
+        if any(settings.get(name) for name in ("overlay", "create_threads", "thread_for")):
+            check_key(thread_id)  # which may be recorded with its thread
         else:
             check_id(thread_id, "thread_id")
         self.thread_id = thread_id

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Any, Final, cast
+from copy import deepcopy
+from functools import cache, partial
+from typing import Any, Final
 
 from langchain_core.messages import (
     AIMessage,
@@ -206,18 +207,18 @@ def _loaded(payload: str) -> BaseMessage | None:
     return message
 
 
-# Given as they are: pydantic would look each up, for every message, which takes fifty times as long as the rest.
+# Given, each of its own: pydantic would look for them, for every message, which takes fifty times as long as the rest.
 @cache
 def _plain_defaults_of(kind: type[BaseMessage]) -> dict[str, Any]:
-    fields = kind.model_fields.items()
-    return {name: field.default for name, field in fields if not field.is_required() and not field.default_factory}
+    made = _made_defaults_of(kind)
+    return {name: default for name, default in _defaults_of(kind).items() if name not in made}
 
 
 @cache
 def _made_defaults_of(kind: type[BaseMessage]) -> dict[str, Callable[[], Any]]:
-    """What makes a fresh list or dict for each message."""
-    made = {name: field.default_factory for name, field in kind.model_fields.items() if field.default_factory}
-    return cast("dict[str, Callable[[], Any]]", made)
+    """What makes a fresh list or dict for each message; some versions of LangChain have one for all."""
+    mutable = {name: default for name, default in _defaults_of(kind).items() if isinstance(default, (list, dict))}
+    return {name: partial(deepcopy, default) if default else type(default) for name, default in mutable.items()}
 
 
 def _not_storable(kind: str, what: str) -> ConfigurationError:

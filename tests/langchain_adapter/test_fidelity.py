@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
     HumanMessage,
     SystemMessage,
@@ -118,3 +119,16 @@ def test_messages_are_kept_in_langchains_own_dumps(history_of: OpenHistory, over
     with closing(sqlite3.connect(overlay.location)) as database:
         rows = database.execute("SELECT payload FROM thread_overlay_entries ORDER BY position").fetchall()
     assert messages_from_dict([json.loads(payload) for (payload,) in rows]) == written
+
+
+def test_messages_share_nothing_with_each_other_or_with_later_reads(history_of: OpenHistory, overlay: Overlay) -> None:
+    """Also what was left at its default, which some versions of LangChain keep in one list for all messages."""
+    history = history_of("minimax", overlay=overlay)
+    history.add_messages([AIMessage("a", id="1"), AIMessage("b", id="2"), AIMessageChunk(content="c", id="3")])
+    before = [message.model_copy(deep=True) for message in history.messages]
+    first: Any = history.messages[0]
+    for name in ("tool_calls", "invalid_tool_calls"):
+        getattr(first, name).append({"name": "f", "args": {}, "id": "call_1", "type": "tool_call"})
+    first.additional_kwargs["k"] = first.response_metadata["k"] = "overwritten"
+    assert history.messages == before
+    assert AIMessage("d").tool_calls == []
