@@ -166,38 +166,6 @@ def test_what_another_framework_wrote_shows_by_role_and_text(
     assert found == history.messages
 
 
-def test_what_llamaindex_wrote_is_read_and_the_other_way_round(
-    platform: str, history_of: OpenHistory, provider_of: Callable[..., Provider], overlay: Overlay
-) -> None:
-    pytest.importorskip("llama_index.core")
-    from llama_index.core.base.llms.types import ChatMessage as TheirMessage
-    from llama_index.core.base.llms.types import TextBlock, ToolCallBlock
-
-    from llamaindex_threads import ThreadChatStore
-
-    history = history_of(platform, overlay=overlay)
-    store = ThreadChatStore(provider_of(platform), overlay=overlay)
-    blocks = [TextBlock(text="我查一下"), ToolCallBlock(tool_call_id="call_1", tool_name="weather", tool_kwargs={})]
-    for message in (TheirMessage("几度？"), TheirMessage(role="assistant", blocks=blocks)):
-        store.add_message(history.thread_id, message)
-    history.add_messages([ToolMessage("9 度", tool_call_id="call_1"), AIMessage("9 度。")])
-    with pytest.warns(ForeignMessageWarning):
-        found = history.messages
-    assert [type(message) for message in found] == [HumanMessage, AIMessage, ToolMessage, AIMessage]
-    assert said(found) == ["几度？", "我查一下", "9 度", "9 度。"]
-    assert "weather" in json.dumps(found[1].response_metadata["written_by"])
-    assert (provenance_of(found[0]) is None) == (platform == "hunyuan")
-    with pytest.warns(ForeignMessageWarning):
-        theirs = store.get_messages(history.thread_id)
-    assert [(message.role.value, message.content) for message in theirs] == [
-        ("user", "几度？"),
-        ("assistant", "我查一下"),
-        ("tool", "9 度"),
-        ("assistant", "9 度。"),
-    ]
-    store.close()
-
-
 def test_what_another_framework_wrote_beyond_text_is_shown_with_a_warning(
     history_of: OpenHistory, overlay: Overlay, read: Reading
 ) -> None:
