@@ -6,26 +6,25 @@ and that nothing else stands for. One intent claims one message, in the order in
 never looked at for that. A claim is a guess where two writers send the same text; the platform's answer to the sender
 is none, and corrects it (`settling.py`).
 
-An intent whose request is over by its time, and that a later one's message overtook in the platform's list, never went
+An intent whose request was over before the list was asked for, and that found no message in it to the end, never went
 out, and is given up: else it would claim, some day, what somebody else says in the same words.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from provider_threads.entries import Record, State
 from provider_threads.messages import Draft
 from provider_threads.overlay.columns import digest_of, local_columns
 from provider_threads.overlay.tables import entries, intents
 
-__all__ = ["PendingIntents", "Unit", "dumped", "record_intent", "units_of"]
+__all__ = ["PendingIntents", "Unit", "dumped", "give_up", "over", "record_intent", "units_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +106,15 @@ class PendingIntents:
                 return [{**local_columns(record, intent.state), "intent": intent.number} for record in records]
         return [local_columns(None, "active")]
 
-    def give_up_overtaken(self) -> None:
-        """The list was taken in: give up what is neither there, nor can be on its way any more."""
-        if self._pending:
-            newest = select(func.max(entries.c.intent)).where(
-                entries.c.thread == self._thread, entries.c.seen.is_not(None)
-            )
-            overtaken = intents.c.number < newest.scalar_subquery()
-            over = intents.c.until < time.time()
-            self._connection.execute(delete(intents).where(intents.c.thread == self._thread, overtaken, over))
+
+def over(connection: Connection, thread: int, now: float) -> tuple[int, ...]:
+    """The intents whose requests are over at Unix time `now`, however they ended."""
+    return tuple(connection.execute(_OVER, {"of": thread, "now": now}).scalars())
+
+
+def give_up(connection: Connection, numbers: Sequence[int]) -> None:
+    """Forget intents that were over before the platform's list was asked for, and have no message in it."""
+    connection.execute(delete(intents).where(intents.c.number.in_(numbers)))
+
+
+_OVER: Final = select(intents.c.number).where(intents.c.thread == bindparam("of"), intents.c.until < bindparam("now"))

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from provider_threads.messages import ThreadMessage
 from provider_threads.overlay.columns import free_key, local_columns, remote_columns
-from provider_threads.overlay.intents import PendingIntents
+from provider_threads.overlay.intents import PendingIntents, over
 from provider_threads.overlay.journal import append_rows
 from provider_threads.overlay.tables import entries, threads
 from provider_threads.overlay.threads import lock_thread
@@ -38,6 +38,7 @@ class Mirrored:
             came to the end.
         cut: whether what is older than all that is known was forgotten unread.
         unsettled: ids of messages that the platform had not finished.
+        over: intents whose requests were over by then.
     """
 
     tail: tuple[tuple[str, str, str], ...]
@@ -46,16 +47,25 @@ class Mirrored:
     whole: bool | None
     cut: bool
     unsettled: tuple[str, ...]
+    over: tuple[int, ...]
 
 
-def mirrored(connection: Connection, thread: int) -> Mirrored:
-    """How far the platform's list of a thread is known."""
+def mirrored(connection: Connection, thread: int, now: float) -> Mirrored:
+    """How far the platform's list of a thread is known at Unix time `now`."""
     place = connection.execute(_PLACE, {"of": thread}).one_or_none()
     if place is None:
-        return Mirrored((), 1, 0, None, cut=False, unsettled=())
+        return Mirrored((), 1, 0, None, cut=False, unsettled=(), over=())
     tail = [(key, message_id, role) for key, message_id, role in connection.execute(_LAST, {"of": thread})]
     unsettled = tuple(connection.execute(_UNSETTLED, {"of": thread}).scalars())
-    return Mirrored(tuple(tail[::-1]), place.next_seen, place.largest_page, place.whole, place.cut, unsettled)
+    return Mirrored(
+        tuple(tail[::-1]),
+        place.next_seen,
+        place.largest_page,
+        place.whole,
+        place.cut,
+        unsettled,
+        over(connection, thread, now),
+    )
 
 
 def first_known(connection: Connection, thread: int, messages: Sequence[ThreadMessage]) -> int | None:
@@ -149,7 +159,6 @@ def take_in(
     }
     if any(getattr(place, name) != value for name, value in now.items()):
         connection.execute(update(threads).where(threads.c.number == thread).values(now))
-    intents.give_up_overtaken()
     return True
 
 

@@ -7,7 +7,7 @@ was written stays whole and in its place.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -53,7 +53,9 @@ def settle_intent(
         _exchange(connection, thread, guess, row, remote)
         return
     first, *rest = unit.records
-    taken = {"intent": number, "confirmed": True, **record_columns(first)}
+    # A tombstone stays one, and says nothing of what was said.
+    record = record_columns(first if row is None or row.state != "deleted" else None)
+    taken = {"intent": number, "confirmed": True, **record}
     if guess is not None:
         _change(connection, guess, intent=None)
     if row is None:
@@ -77,7 +79,7 @@ def _exchange(connection: Connection, thread: int, guess: Any, row: Any, remote:
         append_rows(connection, thread, [{**first, **other}, *followers])
         return
     if row.state == "deleted":
-        other["remote"] = None
+        other.update(remote=None, digest=None, settled=True)
     _change(connection, row, **other)
     if row.intent is None:
         _offer(connection, thread, connection.execute(_entries_of(thread).where(entries.c.number == row.number)).one())

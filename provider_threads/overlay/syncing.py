@@ -18,6 +18,7 @@ from provider_threads.flows.two_ends import read_two_ends
 from provider_threads.messages import Page, ThreadMessage
 from provider_threads.overlay.columns import is_settled
 from provider_threads.overlay.database import Database
+from provider_threads.overlay.intents import give_up
 from provider_threads.overlay.mirror import Mirrored, first_known, mirrored, take_in, take_in_before
 from provider_threads.overlay.threads import Thread
 from provider_threads.providers.base import Provider
@@ -35,7 +36,7 @@ def sync_thread(
 
     Returns whether the platform has finished all its messages; where it has not, the next read asks for them again.
     """
-    known = yield from locally(database.read, mirrored, thread.number)
+    known = yield from locally(database.read, mirrored, thread.number, context.clock())
     if context.provider.endpoints.list_messages.paging is None:
         listed = yield from _by_the_newest(context, database, thread, known, refresh=refresh)
         return (yield from _finish(context, database, thread, known.unsettled, listed))
@@ -48,8 +49,12 @@ def sync_thread(
         if known.whole is False:
             yield from read_older(context, database, thread)
         done = yield from _from_the_start(context, database, thread, cut=known.cut, refresh=refresh)
-    # Another process read another part of the thread at the same time: what it took in is gone on from.
-    return done or (yield from sync_thread(context, database, thread, limit, refresh=refresh))
+    if not done:
+        # Another process read another part of the thread at the same time: what it took in is gone on from.
+        return (yield from sync_thread(context, database, thread, limit, refresh=refresh))
+    if known.over:
+        yield from locally(database.write, give_up, known.over)
+    return True
 
 
 def read_older(context: CallContext, database: Database, thread: Thread) -> Flow[Any, None]:

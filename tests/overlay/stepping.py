@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Generic
 
 from provider_threads import Provider, RetryPolicy, ThreadClient
-from provider_threads.entries import Outgoing, Reading, State
+from provider_threads.entries import Entry, Outgoing, Reading, State
 from provider_threads.flows.steps import Failure, Flow, Local, ResultT, Send, Step
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
@@ -131,6 +131,12 @@ class Process:
         """Everything, or the newest `limit`, the deleted included."""
         flow = self._memory._reading(self._client._operations, thread_id, STATES, refresh=refresh)
         return Running(flow, self._transport)
+
+    def clear(self, thread_id: str) -> Running[tuple[Entry, ...]]:
+        """Delete all that is shown."""
+        overlaid = self._memory._overlaid(self._client._operations)
+        assert overlaid is not None
+        return Running(overlaid.set_state(thread_id, ("active", "archived"), "deleted"), self._transport)
 
     def close(self) -> None:
         self._client.close()

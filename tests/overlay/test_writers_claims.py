@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from provider_threads import OutcomeUnknownError
 from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads.emulator.records import StoredMessage
 from provider_threads.entries import Outgoing
+from provider_threads.overlay import operations
+from provider_threads.overlay.tables import intents
 from tests.overlay.accounts import provider_at
 from tests.overlay.batches import mark_of, outgoing, turn
 from tests.overlay.stepping import Process, Running
@@ -44,15 +48,12 @@ class Room:
         reading = (process or self.process()).read(self.thread_id)
         reading.run()
         entries = reading.result.entries
-        assert [entry.message.text for entry in entries[:1] if entry.message] == ["before"]
-        ids = [entry.message.id for entry in entries if entry.message]
-        assert sorted(ids) == sorted({message.id for message in self.hosted()}), (
-            "the journal is not the platform's list"
-        )
+        keys = [entry.key for entry in entries if not entry.key.startswith("local:")]
+        assert sorted(keys) == sorted(message.id for message in self.hosted()), "the journal is not the platform's list"
         return [mark_of(entry) for entry in entries[1:]]
 
-    def hosted(self) -> list[SeedMessage]:
-        return self.emulator.messages("minimax", self.thread_id)  # type: ignore[return-value]
+    def hosted(self) -> list[StoredMessage]:
+        return self.emulator.messages("minimax", self.thread_id)
 
     def id_of(self, mark: str) -> str | None:
         """The platform's id of the entry with this mark."""
@@ -60,6 +61,13 @@ class Room:
         reading.run()
         found = [entry.message for entry in reading.result.entries if mark_of(entry) == mark]
         return found[0].id if len(found) == 1 and found[0] else None
+
+    def clear(self) -> None:
+        """Delete all that is shown."""
+        self.process().clear(self.thread_id).run()
+
+    def forget_intents(self) -> None:
+        self.process().overlay.database.write(lambda connection: connection.execute(delete(intents)).rowcount)
 
     def close(self) -> None:
         for process in self.processes:
@@ -164,6 +172,46 @@ def test_an_intent_does_not_claim_what_was_there_before_it(room: Room) -> None:
     room.emulator.seed("minimax", [SeedMessage("user", "yes")], thread_id=room.thread_id)
     room.killed(turn("a", "yes"), "append")
     assert room.marks() == [None]
+
+
+@pytest.mark.parametrize("shown_as", ["claimed", "imported", "another's"])
+def test_what_was_deleted_before_its_writer_heard_of_it_stays_deleted(room: Room, shown_as: str) -> None:
+    room.marks()
+    dead = [room.appending(turn("a", "yes"), "append")] if shown_as == "another's" else []
+    waiting = room.appending(turn("b", "yes"), "settle_intent")
+    if shown_as == "imported":
+        room.forget_intents()
+    room.marks()
+    room.clear()
+    waiting.run()
+    room.appending(turn("c", "yes"), "")
+    # What follows it was never shown where the message was taken for another's: nobody deleted that.
+    unseen = [] if shown_as == "claimed" else marks("b")[1:]
+    assert [mark for mark in room.marks() if mark] == [*unseen, *marks("c")]
+    assert dead == [] or not dead[0].ended
+
+
+def test_what_never_went_out_does_not_claim_for_ever(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "_GRACE", -3_600.0)  # its request was over an hour ago
+    room.killed(turn("a", "yes"), "append")
+    assert room.marks() == []
+    room.emulator.seed("minimax", [SeedMessage("user", "yes")], thread_id=room.thread_id)
+    assert room.marks() == [None]
+
+
+def test_what_went_out_is_claimed_however_late_it_is_read(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "_GRACE", -3_600.0)
+    room.killed(turn("a", "yes"), "settle_intent")
+    room.appending(turn("b", "no"), "")
+    assert room.marks() == marks("b", "a")
+
+
+def test_an_intent_is_given_up_only_at_the_end_of_the_list(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "_GRACE", -3_600.0)
+    late = room.appending(turn("a", "yes"), "append")
+    room.emulator.seed("minimax", [SeedMessage("user", "no")] * 130, thread_id=room.thread_id)
+    late.request()
+    assert room.marks() == [None] * 130 + marks("a")
 
 
 def test_two_same_messages_of_one_dead_batch_stay_two(room: Room) -> None:
