@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from provider_threads import AppBuilder, MiniMax, Provider
 from provider_threads.emulator.credentials import Credentials
 
-__all__ = ["WRITABLE", "provider_at"]
+__all__ = ["WRITABLE", "Writable", "provider_at"]
 
-WRITABLE = ("minimax", "appbuilder")
+Writable = Literal["minimax", "appbuilder"]
+WRITABLE: tuple[Writable, ...] = get_args(Writable)
 
 
-def provider_at(platform: str, base_url: str) -> Provider:
+def provider_at(platform: Writable, base_url: str) -> Provider:
     """The provider for a platform at an address of the emulator."""
     account = Credentials()
     if platform == "minimax":

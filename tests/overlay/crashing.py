@@ -16,7 +16,7 @@ from provider_threads.emulator import Emulator
 from provider_threads.entries import Entry
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
-from tests.overlay.accounts import provider_at
+from tests.overlay.accounts import Writable, provider_at
 from tests.overlay.batches import mark_of
 from tests.overlay.doomed import Errand, Point, forking, work
 from tests.overlay.relay import Relay, Side
@@ -77,11 +77,11 @@ class Crashes:
     """
 
     def __init__(
-        self, emulator: Emulator, database: str, platform: str, *, texts: tuple[str, ...] | None = None
+        self, emulator: Emulator, database: str, platform: Writable, *, texts: tuple[str, ...] | None = None
     ) -> None:
         self._emulator = emulator
         self._database = database
-        self._platform: Any = platform
+        self._platform = platform
         self._texts = texts
         self._relay = Relay(emulator.base_url)
         self._thread_id = emulator.seed(self._platform)

@@ -12,7 +12,7 @@ from provider_threads import ThreadClient, ThreadsError
 from provider_threads.entries import Entry, Outgoing, State
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
-from tests.overlay.accounts import provider_at
+from tests.overlay.accounts import Writable, provider_at
 from tests.overlay.batches import answer, mark_of, said
 from tests.overlay.doomed import forking
 
@@ -37,7 +37,7 @@ class Task:
     """
 
     database: str
-    platform: str
+    platform: Writable
     base_url: str
     key: str
     does: str = "write"
@@ -88,8 +88,11 @@ def _read(task: Task, memory: ThreadMemory, pipe: Connection) -> list[tuple[str,
 
 
 def _set_state(task: Task, memory: ThreadMemory, pipe: Connection) -> int:
+    active: State = "active"
     state: State = "deleted" if task.does == "delete" else "archived"
-    return sum(len(memory.set_state(task.key, ("active",), state, lambda shown: shown[:1])) for _ in range(task.amount))
+    for _ in range(task.amount):
+        memory.set_state(task.key, (active,), state, lambda shown: shown[:1])
+    return task.amount
 
 
 def _replace(task: Task, memory: ThreadMemory, pipe: Connection) -> int:

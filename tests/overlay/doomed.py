@@ -15,7 +15,7 @@ from provider_threads import ThreadClient
 from provider_threads.driver import SyncDriver
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
-from tests.overlay.accounts import provider_at
+from tests.overlay.accounts import Writable, provider_at
 from tests.overlay.batches import turn
 from tests.overlay.stepping import name_of
 
@@ -45,7 +45,7 @@ class Errand:
     """
 
     database: str
-    platform: str
+    platform: Writable
     base_url: str
     thread_id: str
     name: str

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.entries import Entry, Outgoing, Reading
-from tests.overlay.accounts import WRITABLE, provider_at
+from tests.overlay.accounts import WRITABLE, Writable, provider_at
 from tests.overlay.batches import mark_of, outgoing
 from tests.overlay.stepping import Process, Running
 
@@ -68,8 +68,8 @@ class Interleaving(RuleBasedStateMachine):
         self.processes: list[tuple[Any, Process]] = []
 
     @initialize(platform=st.sampled_from(WRITABLE), alike=st.booleans(), old=st.integers(0, 4))
-    def begin(self, platform: str, alike: bool, old: int) -> None:
-        self.platform: Any = platform
+    def begin(self, platform: Writable, alike: bool, old: int) -> None:
+        self.platform = platform
         self.alike = alike
         self.thread_id = self.emulator.seed(self.platform, [SeedMessage("user", "yes")] * old)
         self.outsiders["yes"] += old
