@@ -84,11 +84,18 @@ class ThreadPages:
         while True:
             at = _cursor(known)
             page = yield from self._page("asc", "after", known[at].id)
-            overlap = _overlap(known, page.items)
-            fresh = page.items[overlap:]
+            turned = page.items[::-1]
+            end, length = _repeated_run(known, page.items)
+            turned_end, turned_length = _repeated_run(known, turned)
+            if turned_length > max(length, 1) and _rises(turned):
+                # The order is ignored, and so is the cursor: the newest are here, and what is known is among them.
+                if fresh := turned[turned_end:]:
+                    yield Emit(replace(page, items=fresh))
+                return True
+            fresh = page.items[end:]
             if not fresh:
                 return not page.has_more
-            if not overlap and not _runs(fresh, "asc") and (yield from self._ignores_order(page, "asc")):
+            if not length and not _runs(fresh, "asc") and (yield from self._ignores_order(page, "asc")):
                 return False
             yield Emit(replace(page, items=fresh))
             if page.has_more is False or (page.has_more is None and len(page) < largest):
@@ -223,6 +230,21 @@ def _overlap(before: Sequence[ThreadMessage], after: Sequence[ThreadMessage]) ->
     return 0
 
 
+def _repeated_run(before: Sequence[ThreadMessage], after: Sequence[ThreadMessage]) -> tuple[int, int]:
+    """Where in `after` the run ends that repeats the tail of `before`, and how long it is; 0, 0 without one.
+
+    At the head, as where the cursor's message is in the page; or further on, as where the cursor is ignored, if it is
+    two messages at least and times leave no doubt of the order: in a list turned round, what is new comes first.
+    """
+    tail, names = _names(before), _names(after)
+    rises = _rises(after)
+    for end in range(len(names) if rises else min(len(tail), len(names)), 0, -1):
+        length = min(len(tail), end)
+        if names[end - length : end] == tail[-length:] and (length == end or (rises and length > 1)):
+            return end, length
+    return 0, 0
+
+
 def _same_direction(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
     """Whether two lists show the messages that both hold, two at least, in the same order."""
     shared = set(one) & set(other)
@@ -232,6 +254,12 @@ def _same_direction(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, s
 def _newer(one: ThreadMessage, other: ThreadMessage) -> bool:
     """Whether `one` is dated after `other`; newest first, nothing that follows a page is newer than its head."""
     return one.created_at is not None and other.created_at is not None and one.created_at > other.created_at
+
+
+def _rises(messages: Sequence[ThreadMessage]) -> bool:
+    """Whether the times of a page prove that it is oldest first: some pair rises, and none falls."""
+    times = [message.created_at for message in messages if message.created_at]
+    return all(earlier <= later for earlier, later in pairwise(times)) and len(set(times)) > 1
 
 
 def _runs(messages: Sequence[ThreadMessage], order: Order) -> bool:
