@@ -190,3 +190,21 @@ async def test_an_answer_in_the_questions_second_comes_after_it(
         pair = [SeedMessage(role, f"{role} {turn}", created_at=1_700_000_000 + turn) for role in ("user", "assistant")]
         emulator.seed(platform, pair, thread_id=thread_id)
         assert await memory.texts(thread_id) == texts(emulator, platform, thread_id)
+
+
+@pytest.mark.parametrize("limit", [None, 20])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_server_that_ignores_cursor_and_order_is_asked_once_as_well(
+    emulator: Emulator, memory_of: MakeMemory, order: Any, limit: int | None
+) -> None:
+    emulator.switches = emulator.switches.changed({"minimax_cursor": "ignored", "minimax_default_order": order})
+    thread_id = seed(emulator, "minimax", numbered(130))
+    memory = memory_of("minimax", limit=limit)
+    await memory.read(thread_id)
+    emulator.clear_requests()
+    assert await memory.texts(thread_id) == numbered(130)[-(limit or 130) :]
+    assert len(emulator.requests) == 1
+    emulator.switches = emulator.switches.changed({"clock_offset": 100})
+    seed(emulator, "minimax", ["one", "two"], thread_id=thread_id)
+    assert await memory.texts(thread_id) == [*numbered(130), "one", "two"][-(limit or 132) :]
+    assert len(emulator.requests) <= 3
