@@ -20,8 +20,8 @@ __all__ = ["AppBuilderChatMessageHistory", "HunyuanChatMessageHistory", "MiniMax
 class HunyuanChatMessageHistory(ThreadChatMessageHistory):
     """The messages of a Tencent Hunyuan thread.
 
-    Tencent offers no way to append a message, so writes raise unless ``writes="none"``; and it marks its thread actions
-    as about to retire.
+    Tencent offers no way to append a message: without an overlay, which keeps them, writes raise unless
+    ``writes="none"``. And it marks its thread actions as about to retire.
 
     Args:
         thread_id: the thread's id.

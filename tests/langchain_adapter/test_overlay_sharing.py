@@ -18,11 +18,11 @@ from langchain_threads import (
     MiniMaxChatMessageHistory,
     ThreadChatMessageHistory,
 )
-from provider_threads import ConfigurationError, Provider
+from provider_threads import ConfigurationError, OverlayError, Provider
 from provider_threads.emulator import Emulator
 from provider_threads.overlay import Overlay
 
-from .conversations import OpenHistory, said
+from .conversations import OpenHistory, said, told_by
 
 TURN = [HumanMessage("问"), AIMessage("答")]
 
@@ -203,3 +203,19 @@ def test_a_key_that_was_led_to_a_thread_may_be_read_without_being_allowed_to_cre
             pytest.raises(ConfigurationError, match="create_threads=True"),
         ):
             stranger.messages  # noqa: B018 - a request
+
+
+def test_the_password_of_a_database_is_shown_nowhere(
+    history_of: OpenHistory, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    url = "postgresql://app:canary0password@127.0.0.1:1/threads?connect_timeout=1"
+    history = history_of("minimax", overlay=url)
+    shown = [repr(history), repr(vars(history)), repr(history._memory.settings)]
+    for use in (lambda: history.messages, lambda: history.add_messages(TURN)):
+        with pytest.raises(OverlayError) as caught:
+            use()
+        shown.append(told_by(caught.value))
+    assert "canary0password" not in "\n".join([*shown, caplog.text])
+    assert emulator.requests == []
+    Overlay.at(url).close()
