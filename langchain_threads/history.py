@@ -200,6 +200,14 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
                 self._check_clear()
                 await self._memory.aset_state(self.thread_id, _KEPT, "deleted")
 
+    def hosted_thread_id(self) -> str | None:
+        """The platform's id of the thread, as a run of the platform's own wants it; None before there is one."""
+        return self._memory.thread_id(self.thread_id)
+
+    async def ahosted_thread_id(self) -> str | None:
+        """`hosted_thread_id`, awaited."""
+        return await self._memory.athread_id(self.thread_id)
+
     def close(self) -> None:
         """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
         self._memory.close()

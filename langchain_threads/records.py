@@ -24,6 +24,7 @@ from langchain_core.messages import (
     ToolMessage,
     ToolMessageChunk,
 )
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from langchain_threads.citations import model_provider
@@ -130,7 +131,10 @@ def _record(message: BaseMessage) -> Record:
             f"a {kind} cannot be stored: it would not come back as one. Store one of LangChain's own message classes, "
             "such as HumanMessage or AIMessage."
         )
-    data = _without_defaults(message)
+    given = _without_defaults(message)
+    data = {name: _with_models_dumped(value) for name, value in given.items()}
+    if data != given:
+        message = message.model_copy(update=data)
     payload = _as_json({"type": message.type, "data": data})
     if payload is None:
         raise _not_storable(kind, next((name for name, value in data.items() if _as_json(value) is None), "it"))
@@ -140,6 +144,17 @@ def _record(message: BaseMessage) -> Record:
         again = _without_defaults(loaded) if loaded is not None else {}
         raise _not_storable(kind, next((name for name, value in data.items() if again.get(name) != value), "it"))
     return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message))
+
+
+def _with_models_dumped(value: object) -> object:
+    """`value` with the pydantic objects in it as dicts: a chat model puts what it parsed beside its answer."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if type(value) is dict:
+        return {key: _with_models_dumped(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_with_models_dumped(item) for item in value]
+    return value
 
 
 def _is_plain(message: BaseMessage) -> bool:

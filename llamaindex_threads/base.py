@@ -72,6 +72,14 @@ class ThreadStore(BaseModel):
         """What the last read by this store found, and whether it is complete; None before the first."""
         return self._memory.last_view
 
+    def hosted_thread_id(self, key: str) -> str | None:
+        """The platform's id of a key's thread, as a run of the platform's own wants it; None before there is one."""
+        return self._memory.thread_id(key)
+
+    async def ahosted_thread_id(self, key: str) -> str | None:
+        """`hosted_thread_id`, awaited."""
+        return await self._memory.athread_id(key)
+
     def close(self) -> None:
         """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
         self._memory.close()
@@ -135,6 +143,7 @@ class ThreadStore(BaseModel):
             "settings": memory.provider.config(),
             "citations": citations,
             "overlay": overlay.location if overlay is not None else None,
+            "writes": memory.settings.writes,
         }
         return {name: value for name, value in shown.items() if name in cls.model_fields}
 

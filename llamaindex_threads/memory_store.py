@@ -80,8 +80,13 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
         status: MessageStatus | None = _ACTIVE,
         limit: int | None = None,
         offset: int | None = None,
+        *,
+        refresh: bool = False,
     ) -> list[ChatMessage]:
         """The messages with `status`, or all with None, oldest first: at most `limit` after the first `offset`.
+
+        Args:
+            refresh: read all that the platform has anew: texts edited there come along.
 
         Raises:
             ThreadsError: the thread cannot be read. An unknown thread is an error, not an empty list.
@@ -89,7 +94,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
         states, part = _states(status), _part(limit, offset)
 
         def read() -> tuple[tuple[Entry, ...], list[ChatMessage]]:
-            entries = self._memory.read(key, states=states)
+            entries = self._memory.read(key, states=states, refresh=refresh)
             return entries, self._converted(entries[part])
 
         entries, messages = await asyncio.to_thread(read)

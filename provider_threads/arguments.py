@@ -22,6 +22,7 @@ __all__ = [
     "check_private",
     "check_provider",
     "check_text",
+    "is_storable",
 ]
 
 _ID = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_-])?")
@@ -68,9 +69,8 @@ def check_key(key: object) -> None:
     """An app's own name of a conversation, such as ``user-42``: 1 to 512 characters that every database holds."""
     if not isinstance(key, str) or not 1 <= len(key) <= _LONGEST_KEY:
         raise ConfigurationError(f"a key must be text of 1 to {_LONGEST_KEY} characters, such as 'user-42'.")
-    if "\0" in key:
-        raise ConfigurationError("a key must not hold the character NUL, which no database keeps.")
-    _check_whole_characters(key, "a key")
+    if not is_storable(key):
+        raise ConfigurationError("a key must not hold NUL or half of a surrogate pair, which no database keeps.")
 
 
 def check_limit(limit: object, argument: str = "limit", *, most: int | None = None) -> None:
@@ -111,8 +111,17 @@ def check_text(text: object) -> None:
     _check_whole_characters(text, "text")
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database holds `text`: without NUL and half surrogate pairs."""
+    return "\0" not in text and _has_whole_characters(text)
+
+
+def _has_whole_characters(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _check_whole_characters(text: str, argument: str) -> None:
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not _has_whole_characters(text):
         raise ConfigurationError(f"{argument} holds half of a surrogate pair, which cannot be stored.")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
 
-from provider_threads.arguments import check_draft, check_provider
+from provider_threads.arguments import check_draft, check_id, check_provider
 from provider_threads.client import AsyncThreadClient, ThreadClient
 from provider_threads.entries import Entry, Outgoing, Reading, Record, State
 from provider_threads.errors import (
@@ -116,15 +116,23 @@ class ThreadMemory:
         """`append`, awaited."""
         await self._aperform(lambda its: self._appending(its, key, messages, state))
 
+    def thread_id(self, key: str) -> str | None:
+        """The id of the hosted thread that a key leads to; None where it has none yet."""
+        return self._perform(lambda its: self._identifying(its, key))
+
+    async def athread_id(self, key: str) -> str | None:
+        """`thread_id`, awaited."""
+        return await self._aperform(lambda its: self._identifying(its, key))
+
     def replace(self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State) -> None:
         """Make `records` the whole conversation, in the overlay only; `payload_of` dumps an entry as records are."""
-        self._perform(lambda its: self._overlaid(its).replace(key, records, state, payload_of))
+        self._perform(lambda its: self._replacing(its, key, records, payload_of, state))
 
     async def areplace(
         self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State
     ) -> None:
         """`replace`, awaited."""
-        await self._aperform(lambda its: self._overlaid(its).replace(key, records, state, payload_of))
+        await self._aperform(lambda its: self._replacing(its, key, records, payload_of, state))
 
     def set_state(
         self,
@@ -229,6 +237,26 @@ class ThreadMemory:
             drafts = [self._sent(message) if state == "active" else None for message in messages]
             yield from overlaid.append(key, records, drafts, state)
 
+    def _replacing(
+        self,
+        operations: Operations,
+        key: str,
+        records: Sequence[Record],
+        payload_of: Callable[[Entry], str],
+        state: State,
+    ) -> Flow[Any, None]:
+        if self.settings.limit is not None:
+            raise ConfigurationError(
+                "a whole conversation cannot be replaced through a window: what limit= leaves out would be forgotten. "
+                "Use a store without limit=."
+            )
+        yield from self._overlaid(operations).replace(key, records, state, payload_of)
+
+    def _identifying(self, operations: Operations, key: str) -> Flow[Any, str | None]:
+        if self.settings.overlay is None:
+            return key
+        return (yield from self._overlaid(operations).thread_id(key))
+
     def _deleting(self, operations: Operations, key: str) -> Flow[Any, None]:
         if self.settings.overlay is None:
             yield from operations.delete_thread(key)
@@ -239,12 +267,15 @@ class ThreadMemory:
         """What the platform is sent of a message; None where it stays here, whole."""
         if self.settings.writes == "overlay":
             return None
-        if self.settings.writes == "provider":
+        if self.settings.writes == "provider" or isinstance(message.draft, ConfigurationError):
             return self._sendable(message)
+        if isinstance(message.draft, Draft):
+            for file_id in message.draft.file_ids:
+                check_id(file_id, "file_ids")
         try:
             return self._sendable(message)
         except ThreadsError:
-            return None
+            return None  # an empty text, or more files than the platform takes
 
     def _sendable(self, message: Outgoing) -> Draft:
         if isinstance(message.draft, ThreadsError):
@@ -298,8 +329,8 @@ def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:
 def refusal_to_store(provider: Provider, what: str) -> UnsupportedOperationError:
     """The error for a message holding something that the platform would lose."""
     return UnsupportedOperationError(
-        f"{provider.title} append: the message has {what}, which the platform cannot store. Send plain text, or use "
-        "writes='none' where the platform's own run writes the turn.",
+        f"{provider.title} append: the message has {what}, which the platform cannot store. overlay='threads.db' keeps "
+        "it here; writes='none' is for threads to which the platform's own run writes the turn.",
         provider=provider.name,
         operation="append",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from typing_extensions import TypedDict
 
-from provider_threads.arguments import check_limit
+from provider_threads.arguments import check_limit, is_storable
 from provider_threads.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,12 +77,14 @@ class CheckedSettings:
     thread_for: Callable[[str], str] | None
     freshness: float
     on_outage: OnOutage
+    asked_writes: Writes | None
+    """`writes` as it was given: what is None follows the overlay."""
 
     def given(self) -> MemorySettings:
         """As they may be given again."""
         return {
             "limit": self.limit,
-            "writes": self.writes,
+            "writes": self.asked_writes,
             "on_gap": self.on_gap,
             "overlay": self.overlay,
             "namespace": self.namespace,
@@ -117,6 +120,7 @@ def checked_settings(settings: MemorySettings, overlay: Overlay | None) -> Check
     for name, default in _OF_AN_OVERLAY.items():
         if overlay is None and wanted[name] != default:
             raise ConfigurationError(f"{name}= needs an overlay: pass overlay='threads.db' too.")
+    wanted["asked_writes"] = wanted.get("writes")
     wanted.setdefault("writes", "provider" if overlay is None else "split")
     _check_choice("writes", wanted["writes"], get_args(Writes))
     _check_choice("on_gap", wanted["on_gap"], get_args(OnGap))
@@ -142,17 +146,19 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 def _check_keys(wanted: dict[str, Any]) -> None:
     namespace, freshness = wanted["namespace"], wanted["freshness"]
-    if not isinstance(namespace, str) or "\0" in namespace or len(namespace) > 256:
-        raise ConfigurationError("namespace must be text of at most 256 characters.")
+    if not isinstance(namespace, str) or len(namespace) > 256 or not is_storable(namespace):
+        raise ConfigurationError("namespace must be text of at most 256 characters, as every database holds it.")
     if isinstance(freshness, bool) or not isinstance(freshness, (int, float)) or not 0 <= freshness < math.inf:
         raise ConfigurationError("freshness must be a number of seconds, 0 or more.")
     if not isinstance(wanted["create_threads"], bool):
         raise ConfigurationError("create_threads must be True or False.")
-    if wanted["thread_for"] is not None and not callable(wanted["thread_for"]):
-        raise ConfigurationError("thread_for must be a function from a key to a thread id.")
+    thread_for = wanted["thread_for"]
+    if thread_for is not None and (not callable(thread_for) or inspect.iscoroutinefunction(thread_for)):
+        raise ConfigurationError("thread_for must be a function, not a coroutine function, from a key to a thread id.")
     if wanted["create_threads"] and wanted["thread_for"] is not None:
         raise ConfigurationError("create_threads=True and thread_for= both say which thread a key means: pass one.")
-    if wanted["create_threads"] and wanted["writes"] in ("overlay", "none"):
+    if wanted["create_threads"] and wanted["writes"] == "none":
         raise ConfigurationError(
-            f"create_threads=True creates a thread on the platform, which writes={wanted['writes']!r} never writes to."
+            "create_threads=True creates a thread at the first write, which writes='none' ignores: pass the id of the "
+            "thread that the platform's own run writes to, or thread_for=."
         )

@@ -45,6 +45,8 @@ class Database:
         self.url = url
         self._lock = threading.Lock()
         self._engine = _engine(url)
+        # What one read finds in several statements belongs together; SQLite sees to that by itself.
+        self._reads = {"isolation_level": "REPEATABLE READ"} if url.get_backend_name() == "postgresql" else {}
         self._ready = False
         # An engine that is merely dropped would leave its connections to the garbage collector.
         self._disposed = weakref.finalize(self, self._engine.dispose)
@@ -96,7 +98,8 @@ class Database:
             if not self._ready:
                 self._open()
             try:
-                with self._engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+                options = {_WRITES: writes, **({} if writes else self._reads)}
+                with self._engine.connect().execution_options(**options) as connection, connection.begin():
                     return work(connection)
             except SQLAlchemyError as error:
                 problem = _failed(error)

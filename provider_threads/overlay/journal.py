@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from provider_threads.entries import Record, State
+from provider_threads.errors import OverlayError
 from provider_threads.overlay.columns import RECORD, local_columns
 from provider_threads.overlay.tables import entries, threads
 from provider_threads.overlay.threads import lock_thread, want_nothing_older
@@ -54,7 +56,7 @@ def shown(
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
     """Append messages that are only here."""
-    lock_thread(connection, thread)
+    _locked(connection, thread)
     insert_records(connection, thread, records, state)
 
 
@@ -88,29 +90,42 @@ def replace_all(
 ) -> None:
     """Make `records` the whole conversation: what is there stays, the rest becomes tombstones, the new is only here.
 
-    An entry stays in its place as long as nothing before it differs, and moves otherwise; it stays tied to its message
-    on the platform. `payload_of` gives an entry as the framework would dump it.
+    Entries stay in their places from the head on as far as they are in their old order with nothing new between them;
+    the ones after that move to the end. All stay tied to their messages on the platform. `payload_of` gives an entry
+    as the framework would dump it.
     """
-    lock_thread(connection, thread)
+    _locked(connection, thread)
     present = newest(connection, thread, ("active", "archived"))
     unused: dict[str, list[Row]] = {}
     for row in reversed(present):
         unused.setdefault(payload_of(row), []).append(row)
     found = [unused[record.payload].pop() if unused.get(record.payload) else None for record in records]
-    in_place = 0
-    while in_place < min(len(found), len(present)) and found[in_place] is present[in_place]:
-        in_place += 1
     staying = {row.number for row in found if row is not None}
     _change(connection, [row.number for row in present if row.number not in staying], "deleted")
-    _change(connection, [row.number for row in found[:in_place] if row is not None], state)
+    in_place, last = 0, -math.inf
+    for row in found:
+        if row is None or row.position < last:
+            break
+        in_place, last = in_place + 1, row.position
+    _change(connection, [row.number for row in found[:in_place] if row is not None and row.state != state], state)
     want_nothing_older(connection, thread)
     connection.execute(_NO_GAP, {"of": thread})
-    for record, row in zip(records[in_place:], found[in_place:], strict=True):
-        if row is None:
-            insert_records(connection, thread, [record], state)
-        else:
-            position = take_positions(connection, thread, 1)
-            _change(connection, [row.number], state, position=position)
+    rest = [*zip(records[in_place:], found[in_place:], strict=True)]
+    if not rest:
+        return
+    first = take_positions(connection, thread, len(rest))
+    moved = [
+        {"which": row.number, "to": first + at, "now": state} for at, (_, row) in enumerate(rest) if row is not None
+    ]
+    new = [
+        {**local_columns(record, state), "thread": thread, "position": first + at}
+        for at, (record, row) in enumerate(rest)
+        if row is None
+    ]
+    if moved:
+        connection.execute(_MOVE, moved)
+    if new:
+        connection.execute(insert(entries), new)
 
 
 def take_positions(connection: Connection, thread: int, amount: int) -> int:
@@ -135,10 +150,16 @@ def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, An
     return first
 
 
+def _locked(connection: Connection, thread: int) -> None:
+    """Lock the thread, which another may have deleted since it was looked up."""
+    if lock_thread(connection, thread) is None:
+        raise OverlayError("overlay: the thread was deleted while it was written to; nothing was kept. Write again.")
+
+
 def _change(connection: Connection, numbers: Collection[int], state: State, **values: Any) -> None:
     if state == "deleted":
         # A tombstone knows which message of the platform is not to come back, and nothing of what was said.
-        values |= {**dict.fromkeys(("remote", *RECORD)), "edited": False, "settled": True}
+        values |= {**dict.fromkeys(("remote", "digest", *RECORD)), "edited": False, "settled": True}
     chosen = [*numbers]
     for start in range(0, len(chosen), 500):
         some = entries.c.number.in_(chosen[start : start + 500])
@@ -159,5 +180,10 @@ _TAKE: Final = (
     update(threads)
     .where(threads.c.number == bindparam("of"))
     .values(next_position=threads.c.next_position + bindparam("amount"))
+)
+_MOVE: Final = (
+    update(entries)
+    .where(entries.c.number == bindparam("which"))
+    .values(position=bindparam("to"), state=bindparam("now"))
 )
 _NEXT: Final = select(threads.c.next_position).where(threads.c.number == bindparam("of"))

@@ -10,6 +10,7 @@ from typing import Any, Final
 from provider_threads.endpoint import AppendMessage
 from provider_threads.entries import Entry, Reading, Record, State
 from provider_threads.errors import (
+    InvalidRequestError,
     NotSentError,
     OutcomeUnknownError,
     ProviderUnavailableError,
@@ -50,9 +51,9 @@ class OverlayOperations:
     def __init__(self, overlay: Overlay, operations: Operations, settings: CheckedSettings) -> None:
         provider = operations.context.provider
         realm = Realm(provider.name, provider.base_url, settings.namespace)
-        self._keys = Keys(overlay.database, realm, settings.create_threads, settings.thread_for)
+        self._keys = Keys(overlay.database, operations, realm, settings.create_threads, settings.thread_for)
         self._realm = realm
-        self._overlay = overlay
+        self._looks = overlay.looks
         self._database = overlay.database
         self._operations = operations
         self._context = operations.context
@@ -66,10 +67,15 @@ class OverlayOperations:
             return Reading("", (), reached_start=True, limit=limit)
         outage: ThreadsError | None = None
         thread = place.thread
+        began = time.monotonic()
         try:
-            thread = yield from self._synced(key, place, refresh=refresh)
+            if self._settings.on_outage == "stale" and not refresh and thread is not None and thread.whole is not None:
+                outage = self._looks.outage(self._realm, place.thread_id)
+            if outage is None:
+                thread = yield from self._synced(key, place, refresh=refresh)
         except _OUTAGES as error:
             outage = error
+            self._looks.failed(self._realm, place.thread_id, began, error)
         if outage is not None and (self._settings.on_outage == "error" or thread is None or thread.whole is None):
             raise outage
         assert thread is not None  # noqa: S101 - it is synced, or was before
@@ -159,9 +165,13 @@ class OverlayOperations:
             if place.thread is None:
                 raise
             # It is gone already, perhaps by a try whose answer was lost: what was kept of it would stay for ever.
-        self._overlay.looked(self._realm, place.thread_id, None)
+        self._looks.expect_news(self._realm, place.thread_id)
         if place.thread is not None:
             yield from locally(self._database.write, purge, self._realm, place.thread)
+
+    def thread_id(self, key: str) -> Flow[Any, str | None]:
+        """The id of the hosted thread that a key leads to; None where it has none yet."""
+        return (yield from self._keys.find(key)).thread_id
 
     def keys(self) -> Flow[Any, list[str]]:
         """The keys under which there are messages, sorted; only what this overlay has seen."""
@@ -171,20 +181,27 @@ class OverlayOperations:
         """The platform's own run wrote to the thread: the next read asks."""
         place = yield from self._keys.find(key)
         if place.thread_id is not None:
-            self._overlay.looked(self._realm, place.thread_id, None)
+            self._looks.expect_news(self._realm, place.thread_id)
 
     def _synced(self, key: str, place: Place, *, refresh: bool = False, ask: bool = False) -> Flow[Any, Thread]:
         """The thread, with its journal up to date; within the time of freshness it is taken to be."""
         assert place.thread_id is not None  # noqa: S101 - the callers have looked
         realm = self._realm
-        fresh = self._overlay.looked_within(realm, place.thread_id, self._settings.freshness)
+        fresh = self._looks.within(realm, place.thread_id, self._settings.freshness)
         if place.thread is not None and fresh and not refresh and not ask:
             return place.thread
         began = time.monotonic()
         thread = place.thread or (yield from self._keys.thread(key, place.thread_id))
         limit = self._settings.limit
-        settled = yield from sync_thread(self._context, self._database, thread, limit, refresh=refresh)
-        self._overlay.looked(realm, place.thread_id, began if settled else None)
+        try:
+            settled = yield from sync_thread(self._context, self._database, thread, limit, refresh=refresh)
+        except (InvalidRequestError, ThreadNotFoundError):
+            if place.thread is None:
+                # Noted for nothing: the key may be meant for another thread, or for one that is still to be created.
+                yield from locally(self._database.write, purge, realm, thread)
+            raise
+        if settled:
+            self._looks.looked(realm, place.thread_id, began)
         if thread.whole:
             return thread
         now = yield from locally(self._database.read, find_place, realm, key, place.thread_id)
@@ -193,7 +210,7 @@ class OverlayOperations:
     def _writable(self, key: str, place: Place) -> Flow[Any, Thread]:
         """The thread of a key, created if need be; read before the first write, so that what is there comes first."""
         if place.thread_id is None:
-            return (yield from self._keys.created(self._operations, key))
+            return (yield from self._keys.created(key))
         if place.thread is None or place.thread.whole is None:
             return (yield from self._synced(key, place, ask=True))
         return place.thread
@@ -202,7 +219,7 @@ class OverlayOperations:
         endpoint = self._context.provider.endpoints.append
         assert endpoint is not None  # noqa: S101 - a platform without it takes no role, and so no draft
         write, number = self._database.write, thread.number
-        until = time.time() + self._context.timeouts.total + _GRACE
+        until = self._context.clock() + self._context.timeouts.total + _GRACE
         intent = yield from locally(write, record_intent, number, unit, state, until)
         message: ThreadMessage | None = None
         problem: ThreadsError | None = None
@@ -219,7 +236,7 @@ class OverlayOperations:
                 yield from locally(write, settle_intent, number, intent, unit, message, state, until)
         except BaseException:
             # The next read asks, however fresh the last one is: the message may be there, and be sent again else.
-            self._overlay.looked(self._realm, thread.thread_id, None)
+            self._looks.expect_news(self._realm, thread.thread_id)
             raise
         if problem is not None:
             raise problem

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
-import time
-import weakref
 from collections import OrderedDict
 from pathlib import Path
 from types import TracebackType
@@ -18,18 +15,12 @@ from typing_extensions import Self
 
 from provider_threads.errors import ConfigurationError
 from provider_threads.overlay.database import Database
-from provider_threads.overlay.threads import Realm
+from provider_threads.overlay.looks import Looks
 
 __all__ = ["Overlay"]
 
 _MOST_OPEN: Final = 16
 """Overlays named by path or URL that stay open without a holder."""
-
-_MOST_KNOWN: Final = 10_000
-"""Threads of which the time of the last look is kept in mind."""
-
-_NEVER: Final = (-math.inf, -math.inf)
-"""When a thread was last looked at, and when news of it were last expected."""
 
 
 class Overlay:
@@ -50,9 +41,7 @@ class Overlay:
     def __init__(self, where: str | os.PathLike[str]) -> None:
         self._url = _url(where)
         self.database = Database(self._url)
-        self._looked: OrderedDict[tuple[Realm, str], tuple[float, float]] = OrderedDict()
-        self._lock = threading.Lock()
-        _overlays.add(self)
+        self.looks = Looks()
 
     @classmethod
     def at(cls, where: Overlay | str | os.PathLike[str]) -> Overlay:
@@ -76,22 +65,6 @@ class Overlay:
         url = self._url.difference_update_query(["password", "sslpassword"])
         bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
         return bare.render_as_string()
-
-    def looked_within(self, realm: Realm, thread_id: str, seconds: float) -> bool:
-        """Whether this process asked the platform about a thread in the last `seconds`."""
-        looked, news = self._looked.get((realm, thread_id), _NEVER)
-        return looked > news and time.monotonic() - looked < seconds
-
-    def looked(self, realm: Realm, thread_id: str, at: float | None) -> None:
-        """Keep in mind when the platform was asked (``time.monotonic``), or with None that it is to be asked again.
-
-        A question that was under way when news came may not have heard of them.
-        """
-        with self._lock:
-            looked, news = self._looked.pop((realm, thread_id), _NEVER)
-            self._looked[realm, thread_id] = (looked, time.monotonic()) if at is None else (at, news)
-            while len(self._looked) > _MOST_KNOWN:
-                self._looked.popitem(last=False)
 
     def close(self) -> None:
         """Close the connections; another use opens them again."""
@@ -120,12 +93,7 @@ class Overlay:
         """Pickle by path or URL, without the password."""
         return Overlay.at, (self.location,)
 
-    def forget_lock_after_fork(self) -> None:
-        """Another thread may have held the lock when the process was forked; it does not exist here."""
-        self._lock = threading.Lock()
 
-
-_overlays: weakref.WeakSet[Overlay] = weakref.WeakSet()
 _open: OrderedDict[URL, Overlay] = OrderedDict()
 _opening = threading.Lock()
 
@@ -143,18 +111,26 @@ def _url(where: object) -> URL:
     url: URL | None = None
     try:
         url = make_url(where)
-        kind = url.get_backend_name()
         if url.drivername in ("postgres", "postgresql"):
             url = url.set(drivername="postgresql+psycopg")
-        supported = kind in ("sqlite", "postgres", "postgresql") and not url.get_dialect().is_async
+        kind = url.get_backend_name()
+        # Another SQLite driver may encrypt; opened with Python's own, the file would be in the clear.
+        plain = url.drivername in ("sqlite", "sqlite+pysqlite")
+        supported = plain or (kind == "postgresql" and not url.get_dialect().is_async)
+        if supported and not plain:
+            url.get_dialect().import_dbapi()
+            # Where a URL shows its password as stars, it does so in one place only.
+            hidden = url.query.get("password")
+            if isinstance(hidden, str):
+                url = url.difference_update_query(["password"]).set(password=url.password or hidden)
     except (SQLAlchemyError, ValueError):
         supported = False
     except ImportError:
         raise _no_driver() from None
     if url is None or not supported:
         raise ConfigurationError(
-            "overlay: the URL must be like sqlite:////path/to/file or postgresql://user@host/database, with a "
-            "synchronous driver; asynchronous code is served by it too."
+            "overlay: the URL must be like sqlite:////path/to/file or postgresql://user@host/database; of drivers, "
+            "Python's own for SQLite and synchronous ones for PostgreSQL, which serve asynchronous code too."
         )
     if kind == "sqlite":
         return _url(url.database or ":memory:")
@@ -168,8 +144,6 @@ def _no_driver() -> ConfigurationError:
 def _unlock_after_fork() -> None:
     global _opening  # noqa: PLW0603 - another thread may have held it when the process was forked
     _opening = threading.Lock()
-    for overlay in list(_overlays):
-        overlay.forget_lock_after_fork()
 
 
 if hasattr(os, "register_at_fork"):

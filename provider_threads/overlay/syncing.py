@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from provider_threads.endpoint import ListMessages, MessageRef
-from provider_threads.errors import ThreadNotFoundError
+from provider_threads.errors import InvalidRequestError, ThreadNotFoundError
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.paging import ThreadPages
 from provider_threads.flows.read import read_thread, walk_thread
@@ -123,7 +123,11 @@ def _by_the_cursor(context: CallContext, database: Database, thread: Thread, kno
         take = partial(take_in, following=known.next_seen, page=len(page))
         return (yield from locally(database.write, take, thread.number, page.items))
 
-    return bool((yield from for_each_item(pages.walk_after(tail, known.largest_page), keep)))
+    try:
+        return bool((yield from for_each_item(pages.walk_after(tail, known.largest_page), keep)))
+    except (InvalidRequestError, ThreadNotFoundError):
+        # The cursor's message may be gone. If it is the thread, a walk from its start says so too.
+        return False
 
 
 def _by_the_newest(

@@ -103,6 +103,10 @@ entries = Table(
 Index("thread_overlay_entries_by_id", entries.c.thread, entries.c.remote_id)
 Index("thread_overlay_entries_by_place", entries.c.thread, entries.c.seen)
 Index("thread_overlay_entries_by_intent", entries.c.thread, entries.c.intent)
+# What is shown is found without a look at the archived and deleted, which grow.
+Index("thread_overlay_entries_by_state", entries.c.thread, entries.c.state, entries.c.position)
+_unsettled = entries.c.settled.is_(False)
+Index("thread_overlay_entries_unsettled", entries.c.thread, sqlite_where=_unsettled, postgresql_where=_unsettled)
 
 intents = Table(
     "thread_overlay_intents",

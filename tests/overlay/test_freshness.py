@@ -12,7 +12,7 @@ from provider_threads import AuthenticationError, MiniMax, Provider, ThreadClien
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
-from provider_threads.overlay import overlay as module
+from provider_threads.overlay import looks as module
 
 from .faults import Faults
 from .memories import Memory, message, said, seed, shown
@@ -88,7 +88,7 @@ async def test_a_read_that_began_before_the_run_wrote_does_not_count_as_fresh(
     with ThreadClient(faulty("minimax")) as client:
         ThreadMemory(client=client, overlay=overlay, freshness=0).read(thread_id)
         memory = ThreadMemory(client=client, overlay=overlay, freshness=60, writes="none")
-        overlay._looked.clear()
+        overlay.looks._by_thread.clear()
         with faults.holding_an_answer() as held:
             reading = threading.Thread(target=memory.read, args=(thread_id,))
             reading.start()

@@ -130,7 +130,7 @@ async def test_a_stale_read_is_not_fresh(
         await patient.read(thread_id, refresh=True)
     faults.of_all = None
     seed(emulator, "minimax", ["two"], thread_id=thread_id)
-    patient.memory.settings.overlay._looked.clear()  # type: ignore[union-attr]  # it has one
+    patient.memory.settings.overlay.looks._by_thread.clear()  # type: ignore[union-attr]  # it has one
     assert await patient.texts(thread_id) == ["one", "two"]
 
 

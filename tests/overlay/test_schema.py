@@ -264,7 +264,7 @@ def test_a_child_is_not_held_up_by_what_another_thread_held_when_it_was_forked(f
             inside.set()
             go_on.wait(0.3)
 
-        with overlay._lock:
+        with overlay.looks._lock:
             writing = threading.Thread(target=overlay.database.write, args=(hold,))
             writing.start()
             assert inside.wait(5)
@@ -273,7 +273,7 @@ def test_a_child_is_not_held_up_by_what_another_thread_held_when_it_was_forked(f
                 signal.alarm(5)
                 code = 1
                 try:
-                    overlay.looked(None, "thread_1", 1.0)  # type: ignore[arg-type]  # whoever it is
+                    overlay.looks.looked(None, "thread_1", 1.0)  # type: ignore[arg-type]  # whoever it is
                     set_version(overlay, schema.VERSION)
                     code = 0 if version(overlay) == schema.VERSION else 2
                 finally:
