@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
+from llama_index.core.memory import Memory
+from llama_index.core.storage.chat_store.base_db import AsyncDBChatStore, MessageStatus
 
 from llamaindex_threads import ThreadChatStore, ThreadMemoryStore
 from provider_threads.emulator import SeedCitation, SeedMessage
@@ -76,3 +78,13 @@ def tool_turn(number: int = 1) -> list[ChatMessage]:
         ChatMessage(role="tool", content="晴", additional_kwargs={"tool_call_id": f"call_{number}"}),
         ChatMessage(role="assistant", content=f"answer {number}"),
     ]
+
+
+def memory_of(store: AsyncDBChatStore, key: str, **settings: Any) -> Memory:
+    """Counts words; holds 24 of them, archives some of the oldest where there are more."""
+    wanted: dict[str, Any] = {"token_limit": 24, "chat_history_token_ratio": 1.0, "token_flush_size": 4, **settings}
+    return Memory.from_defaults(session_id=key, chat_store=store, tokenizer_fn=str.split, **wanted)
+
+
+def archived(memory: Memory) -> list[str | None]:
+    return said(memory.get_all(status=MessageStatus.ARCHIVED))

@@ -15,7 +15,7 @@ from provider_threads import ProviderError, UnsupportedOperationError
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.overlay import Overlay
 
-from .conversations import Calling, OpenStore, conversation, said, texts, tool_turn
+from .conversations import Calling, OpenStore, cited_answer, conversation, said, texts, tool_turn
 
 
 def sent(emulator: Emulator, platform: Any, thread_id: str) -> list[str | None]:
@@ -69,6 +69,19 @@ def test_what_is_set_again_stays_the_platforms_message(
         ] * 4
     emulator.clear_requests()
     assert said(call(store, "get_messages", thread_id)) == [*texts(4), "mine"]  # nothing came in twice
+
+
+@pytest.mark.parametrize("citations", ["metadata", "blocks"])
+def test_a_cited_answer_that_is_set_again_stays_the_platforms_message(
+    citations: Any, store_of: OpenStore, overlay: Overlay, emulator: Emulator
+) -> None:
+    store = store_of("minimax", overlay=overlay, citations=citations)
+    thread_id = emulator.seed("minimax", [cited_answer(2, "quote")])
+    history = store.get_messages(thread_id)
+    assert len(history[0].blocks) == (3 if citations == "blocks" else 1)
+    store.set_messages(thread_id, history)
+    assert store.get_messages(thread_id) == history
+    assert [entry.on_platform for entry in store._memory.read(thread_id)] == [True]
 
 
 def test_delete_messages_returns_what_was_there_and_the_platform_keeps_it(
@@ -203,42 +216,6 @@ def test_a_text_edited_on_the_platform_comes_with_a_refresh(
     assert provenance_of(store.get_messages(thread_id)[1]) is not None
 
 
-def test_a_window_never_starts_with_a_result_whose_call_was_cut_off(
-    platform: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
-) -> None:
-    writing, thread_id = store_of(platform, overlay=overlay), emulator.seed(platform)
-    writing.set_messages(thread_id, [*tool_turn(1), *tool_turn(2)])
-    shown = {
-        limit: said(call(store_of(platform, overlay=overlay, limit=limit), "get_messages", thread_id))
-        for limit in range(1, 9)
-    }
-    assert shown[1] == shown[2] == ["answer 2"]
-    assert shown[3] == [None, "晴", "answer 2"]
-    assert shown[5] == ["answer 1", "question 2", None, "晴", "answer 2"]
-    assert shown[6] == shown[5]
-    assert len(shown[8]) == 8
-    writing.set_messages(thread_id, tool_turn()[2:])  # with no call at all, nothing was cut off
-    assert said(call(store_of(platform, overlay=overlay, limit=3), "get_messages", thread_id)) == ["晴", "answer 1"]
-
-
-def test_in_a_window_the_index_counts_from_the_first_message_shown(
-    platform: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
-) -> None:
-    store, thread_id = store_of(platform, overlay=overlay, limit=6), emulator.seed(platform)
-    call(store, "set_messages", thread_id, [*tool_turn(1), *tool_turn(2)])
-    assert call(store, "delete_message", thread_id, 5) is None  # five are shown
-    assert call(store, "delete_message", thread_id, 0).content == "answer 1"
-
-
-def test_a_window_shows_no_deleted_message_s_place(
-    platform: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
-) -> None:
-    store, thread_id = store_of(platform, overlay=overlay, limit=2), emulator.seed(platform, conversation(5))
-    call(store, "get_messages", thread_id)
-    call(store, "delete_last_message", thread_id)
-    assert said(call(store, "get_messages", thread_id)) == ["message 2", "message 3"]
-
-
 @pytest.mark.parametrize("writes", ["overlay", "none"])
 def test_the_platform_is_not_written_where_it_is_not_to_be(
     platform: Any, writes: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
@@ -281,7 +258,6 @@ def test_with_writes_provider_what_the_platform_cannot_take_is_refused(
         ChatMessage(role="user", blocks=[TextBlock(text="a"), TextBlock(text="b")]),
         ChatMessage(role="user", blocks=[]),
         ChatMessage(role="user", content=" "),
-        ChatMessage(role="user", content="a", additional_kwargs={"file_ids": "file_1"}),
     ],
 )
 def test_a_message_that_is_more_than_text_stays_here_whole(

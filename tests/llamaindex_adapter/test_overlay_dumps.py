@@ -87,9 +87,9 @@ def add(store: Any, key: str, message: ChatMessage) -> None:
 @pytest.mark.usefixtures("account_in_environment")
 @pytest.mark.parametrize("way", ROUND_TRIPS)
 def test_a_loaded_store_finds_the_conversation_again(
-    platform: Any, kind: Any, way: str, open_as: Callable[..., Any], emulator: Emulator
+    kind: Any, way: str, open_as: Callable[..., Any], emulator: Emulator
 ) -> None:
-    store, thread_id = open_as(kind, platform, **SETTINGS), emulator.seed(platform, conversation(2))
+    store, thread_id = open_as(kind, "minimax", **SETTINGS), emulator.seed("minimax", conversation(2))
     for message in tool_turn():
         add(store, thread_id, message)
     again = ROUND_TRIPS[way](store)
@@ -115,8 +115,8 @@ def test_a_store_that_creates_threads_still_knows_its_keys(
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_shares_the_overlay(platform: Any, kind: Any, way: str, open_as: Callable[..., Any]) -> None:
-    store = open_as(kind, platform, create_threads=True)
+def test_a_copy_shares_the_overlay(kind: Any, way: str, open_as: Callable[..., Any]) -> None:
+    store = open_as(kind, "minimax", create_threads=True)
     add(store, "user-42", ChatMessage("hi"))
     copied = COPIES[way](store)
     store.close()

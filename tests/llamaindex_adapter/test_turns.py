@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from .test_engines import (
     Call,
     asking_engines,
     by_chat,
+    context_engine,
     every_call,
     model,
     simple_engine,
@@ -143,20 +144,42 @@ def test_an_agent_that_is_given_the_history_again_and_again_doubles_nothing(
     assert roles(memory.get_all()) == ["user", "assistant", *TURN, *TURN]
 
 
+@pytest.fixture
+def memory_of_a_new_process(memory_store_of: OpenMemoryStore, overlay: Overlay) -> Iterator[Callable[..., Memory]]:
+    """A memory whose overlay holds the thread, and knows nothing of when it was last looked at."""
+    with Overlay(overlay.location) as opened:
+
+        def make(platform: str, key: str) -> Memory:
+            asyncio.run(memory_store_of(platform).get_messages(key))
+            store = memory_store_of(platform, overlay=opened)
+            return Memory.from_defaults(session_id=key, chat_store=store, token_limit=100_000)
+
+        yield make
+
+
 def test_a_turn_of_an_agent_with_a_tool_asks_for_the_list_at_most_twice(
-    platform: Any, memory_store_of: OpenMemoryStore, emulator: Emulator
+    platform: Any, memory_of_a_new_process: Callable[..., Memory], emulator: Emulator
 ) -> None:
     """Memory reads five times in such a turn, and all of it every time."""
-    thread_id = emulator.seed(platform, conversation(60))
-    store = memory_store_of(platform)
-    memory = Memory.from_defaults(session_id=thread_id, chat_store=store, token_limit=100_000)
-    memory.get()  # the first look at a thread costs what its length costs
+    memory = memory_of_a_new_process(platform, emulator.seed(platform, conversation(150)))
     emulator.clear_requests()
     asked(agent_of(Model()), QUESTION, memory)
     counted = requests(emulator)
-    assert counted["list"] <= 2
+    assert 1 <= counted["list"] <= 2
     assert counted["send"] == (0 if platform == "hunyuan" else 1)
     assert roles(memory.get_all())[-4:] == TURN
+    assert len(memory.get_all()) == 154
+
+
+def test_a_turn_of_an_engine_asks_for_the_list_at_most_twice(
+    platform: Any, memory_of_a_new_process: Callable[..., Memory], emulator: Emulator
+) -> None:
+    memory = memory_of_a_new_process(platform, emulator.seed(platform, conversation(150)))
+    emulator.clear_requests()
+    by_chat(context_engine(memory, model()), QUESTION)
+    counted = requests(emulator)
+    assert 1 <= counted["list"] <= 2
+    assert counted["send"] == (0 if platform == "hunyuan" else 1)
 
 
 @every_call
@@ -202,21 +225,6 @@ def test_a_simple_engine_over_a_buffer_keeps_both_sides(
     buffer = ChatMemoryBuffer.from_defaults(chat_store=store, chat_store_key=thread_id, token_limit=3000)
     call(simple_engine(buffer, model()), QUESTION)
     assert said(buffer.get_all()) == [*texts(2), QUESTION, ANSWER]
-
-
-def test_a_turn_of_an_engine_asks_for_the_list_at_most_twice(
-    platform: Any, memory_store_of: OpenMemoryStore, emulator: Emulator
-) -> None:
-    from .test_engines import context_engine
-
-    thread_id = emulator.seed(platform, conversation(60))
-    memory = Memory.from_defaults(session_id=thread_id, chat_store=memory_store_of(platform), token_limit=100_000)
-    memory.get()
-    emulator.clear_requests()
-    by_chat(context_engine(memory, model()), QUESTION)
-    counted = requests(emulator)
-    assert counted["list"] <= 2
-    assert counted["send"] == (0 if platform == "hunyuan" else 1)
 
 
 def test_an_engine_is_reset_and_shows_its_history(
