@@ -46,7 +46,8 @@ class MemorySettings(TypedDict, total=False):
         With an overlay only:
 
         namespace: the app's own division of keys and threads; apps that share a database do not meet.
-        create_threads: a key without a thread gets one, created on the platform at the first write.
+        create_threads: a key without a thread gets one, created on the platform at the first write. An id of a
+            platform's thread, as they begin with ``thread_``, means that thread all the same.
         thread_for: the app's own way from key to thread id. Called at every read and write, in a worker thread where
             the call is asynchronous.
         freshness: seconds for which what was read is taken for the platform's present state; 0 asks every time.

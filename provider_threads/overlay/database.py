@@ -101,7 +101,7 @@ class Database:
                 options = {_WRITES: writes, **({} if writes else self._reads)}
                 with self._engine.connect().execution_options(**options) as connection, connection.begin():
                     return work(connection)
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, UnicodeError) as error:
                 problem = _failed(error)
         raise problem
 
@@ -156,7 +156,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _failed(error: SQLAlchemyError) -> OverlayError:
+def _failed(error: SQLAlchemyError | UnicodeError) -> OverlayError:
     cause = type(getattr(error, "orig", None) or error).__name__
     return OverlayError(
         f"overlay: the database failed ({type(error).__name__}, {cause}). Check that it can be reached and written, "
