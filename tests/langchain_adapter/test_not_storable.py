@@ -170,7 +170,8 @@ def test_a_class_that_would_come_back_as_another_is_refused(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     history = history_of("minimax", overlay=overlay)
-    assert_refused(history, message, f"a {type(message).__name__} cannot be stored", emulator, add, caplog)
+    named = f"a {type(message).__name__} cannot be stored: it would not come back as one."
+    assert_refused(history, message, named, emulator, add, caplog)
 
 
 @pytest.mark.parametrize("content", [None, (SECRET_TEXT,), [(SECRET_TEXT,)], {"type": "text", "text": SECRET_TEXT}, 7])
