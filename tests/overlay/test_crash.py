@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sys
 from pathlib import Path
 
 import pytest
 
+from provider_threads import AsyncThreadClient
 from provider_threads.emulator import Emulator
-from tests.overlay.accounts import WRITABLE
+from provider_threads.memory import ThreadMemory
+from provider_threads.overlay import Overlay
+from tests.overlay.accounts import WRITABLE, provider_at
+from tests.overlay.batches import mark_of, turn
 from tests.overlay.crashing import Crashes, Tally
 from tests.overlay.doomed import POINTS, Point
-from tests.overlay.relay import Side
+from tests.overlay.relay import Relay, Side
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and forked processes are POSIX")
 
@@ -82,3 +87,22 @@ def test_a_reader_between_send_and_commit_changes_nothing_for_the_writer(
     assert seen == ([] if side == "request" else ["1-1"])
     assert tally.flaws == 0, tally
     assert tally.acknowledged == 4
+
+
+async def test_a_cancelled_append_is_there_whole_and_once_at_the_next_read(
+    emulator: Emulator, overlay: Overlay
+) -> None:
+    with Relay(emulator.base_url) as relay:
+        async with AsyncThreadClient(provider_at("minimax", relay.base_url)) as client:
+            memory = ThreadMemory(client=client, overlay=overlay, freshness=60.0)
+            thread_id = emulator.seed("minimax")
+            assert await memory.aread(thread_id) == ()
+            held = relay.hold("answer")
+            appending = asyncio.create_task(memory.aappend(thread_id, turn("a", "yes")))
+            await asyncio.to_thread(held.there.wait, 20.0)
+            appending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await appending
+            held.let_go(delivered=False)
+            marks = [mark_of(entry) for entry in await memory.aread(thread_id)]
+    assert marks == ["a.1", "a.2", "a.3", "a.4"]

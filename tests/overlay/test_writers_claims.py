@@ -168,6 +168,16 @@ def test_an_outsiders_message_of_the_same_text_stays_beside_the_writers(room: Ro
     assert room.marks() == [*marks("a"), None]
 
 
+def test_a_message_that_is_given_back_is_not_claimed_by_who_came_after_it(room: Room) -> None:
+    room.marks()
+    waiting = room.appending(turn("a", "yes"), "append")
+    room.emulator.seed("minimax", [SeedMessage("user", "yes")], thread_id=room.thread_id)
+    assert room.marks() == marks("a")
+    room.killed(turn("b", "yes"), "append")
+    waiting.run()
+    assert room.marks() == [*marks("a"), None]
+
+
 def test_an_intent_does_not_claim_what_was_there_before_it(room: Room) -> None:
     room.emulator.seed("minimax", [SeedMessage("user", "yes")], thread_id=room.thread_id)
     room.killed(turn("a", "yes"), "append")
