@@ -329,8 +329,8 @@ def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:
 def refusal_to_store(provider: Provider, what: str) -> UnsupportedOperationError:
     """The error for a message holding something that the platform would lose."""
     return UnsupportedOperationError(
-        f"{provider.title} append: the message has {what}, which the platform cannot store. overlay='threads.db' keeps "
-        "it here; writes='none' is for threads to which the platform's own run writes the turn.",
+        f"{provider.title} append: the message has {what}, which the platform cannot store. An overlay with "
+        "writes='split' keeps it here; writes='none' is for threads to which the platform's own run writes the turn.",
         provider=provider.name,
         operation="append",
     )
