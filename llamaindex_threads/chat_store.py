@@ -108,7 +108,8 @@ class ThreadChatStore(ThreadStore, BaseChatStore):
 
         Raises:
             UnsupportedOperationError: there is no overlay, and a hosted thread cannot be rewritten.
-            ConfigurationError: one of them would not come back from the overlay; nothing was changed.
+            ConfigurationError: one of them would not come back from the overlay, or there is a ``limit``, so that what
+                it leaves out would be lost; nothing was changed.
         """
         self._check_overlay("set_messages")
         self._memory.replace(key, self._records(messages), self._payload_of, "active")

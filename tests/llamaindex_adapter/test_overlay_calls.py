@@ -11,7 +11,7 @@ from llama_index.core.base.llms.types import ChatMessage, TextBlock
 from llama_index.core.storage.chat_store import SimpleChatStore
 
 from llamaindex_threads import provenance_of
-from provider_threads import ProviderError, UnsupportedOperationError
+from provider_threads import ConfigurationError, ProviderError, UnsupportedOperationError
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.overlay import Overlay
 
@@ -172,6 +172,20 @@ def test_keys_of_the_app_lead_where_it_says(
     assert [len(call(store, "get_messages", key)) for key in ("ann", "bob")] == [1, 2]
 
 
+def test_the_hosted_thread_of_a_key_is_told(
+    platform: Any, store_of: OpenStore, memory_store_of: Any, overlay: Overlay, emulator: Emulator
+) -> None:
+    store, thread_id = store_of(platform, overlay=overlay, create_threads=True), emulator.seed(platform)
+    assert store.hosted_thread_id("user-42") is None
+    store.add_message("user-42", ChatMessage("hi"))
+    created = store.hosted_thread_id("user-42")
+    assert created is not None
+    assert emulator.messages(platform, created) is not None
+    for other in (store, memory_store_of(platform, create_threads=True)):
+        assert asyncio.run(other.ahosted_thread_id("user-42")) == created
+    assert store_of(platform).hosted_thread_id(thread_id) == thread_id
+
+
 def test_namespaces_do_not_meet(
     platform: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
 ) -> None:
@@ -196,7 +210,7 @@ def test_without_an_overlay_the_refusals_say_what_an_overlay_does(platform: Any,
 
 
 def test_a_text_edited_on_the_platform_comes_with_a_refresh(
-    store_of: OpenStore, overlay: Overlay, emulator: Emulator, provider_of: Any
+    store_of: OpenStore, memory_store_of: Any, overlay: Overlay, emulator: Emulator, provider_of: Any
 ) -> None:
     from provider_threads import ThreadClient
 
@@ -211,6 +225,12 @@ def test_a_text_edited_on_the_platform_comes_with_a_refresh(
     assert said(edited) == ["message 0 (edited)", "mine (edited)"]
     assert edited[1].additional_kwargs == {"name": "Ann"}
     assert said(asyncio.run(store.aget_messages(thread_id, refresh=True))) == said(edited)
+    with ThreadClient(provider_of("appbuilder")) as client:
+        client.update_message(thread_id, client.read(thread_id)[0].id, "edited again")
+    for_memory = memory_store_of("appbuilder")
+    assert said(asyncio.run(for_memory.get_messages(thread_id))) == said(edited)
+    edited = asyncio.run(for_memory.get_messages(thread_id, refresh=True))
+    assert said(edited)[0] == "edited again"
     store.set_messages(thread_id, edited)
     assert store.get_messages(thread_id) == edited
     assert provenance_of(store.get_messages(thread_id)[1]) is not None
@@ -268,6 +288,16 @@ def test_a_message_that_is_more_than_text_stays_here_whole(
     assert store.get_messages(thread_id) == [message]
     assert emulator.messages("minimax", thread_id) == []
     assert provenance_of(store.get_messages(thread_id)[0]) is None
+
+
+@pytest.mark.parametrize("file_ids", ["file_1", [7], ["no id!"]])
+def test_files_that_are_no_ids_are_refused_and_not_kept_here_instead(
+    file_ids: Any, store_of: OpenStore, overlay: Overlay, emulator: Emulator
+) -> None:
+    store, thread_id = store_of("minimax", overlay=overlay), emulator.seed("minimax")
+    with pytest.raises(ConfigurationError, match="file"):
+        store.add_message(thread_id, ChatMessage("a", additional_kwargs={"file_ids": file_ids}))
+    assert store.get_messages(thread_id) == []
 
 
 @pytest.mark.parametrize("kwargs", [{"name": "Ann"}, {"file_ids": ["file_1"], "citations": [{"quote": "q"}]}])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from provider_threads import ConfigurationError
 from provider_threads.emulator import Emulator
 from provider_threads.overlay import Overlay
 
-from .conversations import Calling, OpenStore, conversation, said, tool_turn
+from .conversations import Calling, OpenStore, conversation, said, texts, tool_turn
 
 
 def test_a_window_never_starts_with_a_result_whose_call_was_cut_off(
@@ -44,3 +47,13 @@ def test_a_window_shows_no_deleted_message_s_place(
     call(store, "get_messages", thread_id)
     call(store, "delete_last_message", thread_id)
     assert said(call(store, "get_messages", thread_id)) == ["message 2", "message 3"]
+
+
+def test_a_conversation_cannot_be_rewritten_through_a_window(
+    platform: Any, call: Calling, store_of: OpenStore, overlay: Overlay, emulator: Emulator
+) -> None:
+    """What the window leaves out would be forgotten."""
+    store, thread_id = store_of(platform, overlay=overlay, limit=2), emulator.seed(platform, conversation(4))
+    with pytest.raises(ConfigurationError, match="window"):
+        call(store, "set_messages", thread_id, call(store, "get_messages", thread_id))
+    assert said(store_of(platform, overlay=overlay).get_messages(thread_id)) == texts(4)
