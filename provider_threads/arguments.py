@@ -189,8 +189,8 @@ def check_draft(provider: Provider, draft: Draft) -> None:
 _ADVICE = {
     "hunyuan": "Only its own RunThread adds messages: use writes='none' in a chain whose run writes the turn, or an "
     "overlay, which keeps them here.",
-    "minimax": "Passing write_roles={'user', 'assistant'} with the credentials lets you try: no document settles it. An "
-    "overlay keeps the rest here.",
-    "appbuilder": "Assistant messages come from its own runs: use writes='none' in a chain whose run writes the turn, or "
-    "an overlay, which keeps them here.",
+    "minimax": "Passing write_roles={'user', 'assistant'} with the credentials lets you try: no document settles it. "
+    "An overlay keeps the rest here.",
+    "appbuilder": "Assistant messages come from its own runs: use writes='none' in a chain whose run writes the turn, "
+    "or an overlay, which keeps them here.",
 }
