@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from provider_threads.errors import InvalidRequestError, ThreadNotFoundError
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.paging import ThreadPages
 from provider_threads.flows.read import read_thread, walk_thread
-from provider_threads.flows.steps import Flow, for_each_item, locally
+from provider_threads.flows.steps import Flow, ResultT, Send, for_each_item, locally
 from provider_threads.flows.two_ends import read_two_ends
 from provider_threads.messages import Page, ThreadMessage
 from provider_threads.overlay.columns import is_settled
@@ -79,8 +80,24 @@ def thread_message(provider: Provider, thread_id: str, key: str, message_id: str
 
 def _the_newest(context: CallContext, database: Database, thread: Thread, limit: int) -> Flow[Any, bool]:
     """The first look at a thread of which a window is wanted; False where another has had one meanwhile."""
-    view = yield from read_thread(context, thread.thread_id, limit)
-    return (yield from locally(database.write, take_in, thread.number, view.messages, whole=view.reached_start))
+    view, requests = yield from _counted(read_thread(context, thread.thread_id, limit))
+    # What came in one answer shows how much the platform sends at once.
+    take = partial(take_in, whole=view.reached_start, page=len(view) if requests == 1 else 0)
+    return (yield from locally(database.write, take, thread.number, view.messages))
+
+
+def _counted(flow: Flow[Any, ResultT]) -> Flow[Any, tuple[ResultT, int]]:
+    """What `flow` returns, and how many requests that took."""
+    requests = 0
+    with closing(flow):
+        outcome: Any = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration as end:
+                return end.value, requests
+            requests += isinstance(step, Send)
+            outcome = yield step
 
 
 def _from_the_start(

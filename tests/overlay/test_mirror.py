@@ -58,6 +58,27 @@ async def test_what_is_new_is_fetched_alone_and_comes_after_what_is_known(
     assert await memory.texts(thread_id) == [*numbered(300), "one", "two"]
 
 
+@pytest.mark.parametrize("platform", ["minimax", "appbuilder"])
+@pytest.mark.parametrize("limit", [None, 20])
+async def test_a_turn_on_a_long_thread_costs_one_look_that_brings_what_is_new(
+    emulator: Emulator, memory_of: MakeMemory, platform: str, limit: int | None
+) -> None:
+    thread_id = seed(emulator, platform, numbered(130))
+    memory = memory_of(platform, limit=limit)
+    await memory.read(thread_id)
+    for turn in range(3):
+        emulator.clear_requests()
+        await memory.read(thread_id)
+        await memory.say(thread_id, f"question {turn}")
+        assert lists(emulator) == 1
+    emulator.clear_requests()
+    for _ in range(2):
+        await memory.read(thread_id)
+    newest = emulator.messages(platform, thread_id)[-1].id  # type: ignore[arg-type]  # a platform's name
+    assert emulator.requests[-1].parameters["after"] == newest
+    assert lists(emulator) == 2
+
+
 async def test_own_writes_are_not_taken_in_twice_and_keep_what_was_written(
     emulator: Emulator, memory_of: MakeMemory, way: str
 ) -> None:
