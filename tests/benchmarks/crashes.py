@@ -19,7 +19,7 @@ from tests.overlay.crashing import Crashes, Tally
 from tests.overlay.doomed import POINTS, Point
 
 _KILLS_PER_THREAD = 10
-_WITHIN = 0.15
+_WITHIN = 0.3
 _COLUMNS = ("kills", "acknowledged", "lost", "doubled", "torn", "disordered", "differs", "present", "absent")
 
 
