@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 from langchain_core.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
     ChatMessage,
     FunctionMessage,
+    FunctionMessageChunk,
     HumanMessage,
+    HumanMessageChunk,
     SystemMessage,
+    SystemMessageChunk,
     ToolMessage,
+    ToolMessageChunk,
     message_to_dict,
     messages_from_dict,
 )
@@ -212,6 +217,9 @@ PLAIN = [
     HumanMessage("a", additional_kwargs={"file_ids": ["file_1"]}),
     AIMessage("a", additional_kwargs={"refusal": None}),
     ChatMessage(role="moderator", content="a"),
+    HumanMessageChunk(content="a"),
+    AIMessageChunk(content="a"),
+    SystemMessageChunk(content="a"),
 ]
 MORE = [
     HumanMessage([{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]),
@@ -222,6 +230,8 @@ MORE = [
     AIMessage("a", additional_kwargs={"reasoning_content": "想"}),
     ToolMessage("a", tool_call_id="1"),
     FunctionMessage(name="f", content="a"),
+    ToolMessageChunk(content="a", tool_call_id="1"),
+    FunctionMessageChunk(name="f", content="a"),
 ]
 
 
@@ -230,8 +240,9 @@ def test_what_is_more_than_text_says_so_to_other_frameworks(history_of: OpenHist
     history.add_messages([*PLAIN, *MORE])
     records = [entry.record for entry in history._memory.read(history.thread_id)]
     assert [record and record.plain for record in records] == [True] * len(PLAIN) + [False] * len(MORE)
-    roles = ["user", "assistant", "system", "user", "assistant", "moderator"]
-    roles += ["user", "user", "assistant", "assistant", "assistant", "assistant", "tool", "function"]
+    roles = ["user", "assistant", "system", "user", "assistant", "moderator", "user", "assistant", "system"]
+    roles += ["user", "user", "assistant", "assistant", "assistant", "assistant"]
+    roles += ["tool", "function", "tool", "function"]
     assert [record and record.role for record in records] == roles
 
 
