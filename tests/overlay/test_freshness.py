@@ -111,11 +111,18 @@ async def test_no_window_asks_every_time(emulator: Emulator, memory_of: MakeMemo
 
 async def test_the_window_is_of_one_thread(emulator: Emulator, memory_of: MakeMemory) -> None:
     one, other = seed(emulator, "minimax", ["one"]), seed(emulator, "minimax", ["other"])
-    memory = memory_of("minimax", freshness=60)
-    await memory.read(one)
-    assert await memory.texts(other) == ["other"]
-    seed(emulator, "minimax", ["more"], thread_id=one)
-    await memory_of("minimax", freshness=60, namespace="apart").read(one)
+    always, memory = memory_of("minimax"), memory_of("minimax", freshness=60)
+    apart = memory_of("minimax", namespace="apart")
+    for thread_id in (other, one):
+        await always.read(thread_id)
+        await apart.read(thread_id)
+        await memory.read(thread_id)
+        seed(emulator, "minimax", ["more"], thread_id=thread_id)
+    assert await memory.texts(one) == ["one"]
+    assert await always.texts(other) == ["other", "more"]
+    assert await apart.texts(one) == ["one", "more"]
+    assert await memory.texts(one) == ["one"]
+    await memory_of("minimax", writes="none").append(other, said("more"))
     assert await memory.texts(one) == ["one"]
 
 

@@ -166,17 +166,21 @@ def realm_of(provider: Provider, namespace: str = "") -> Realm:
     return Realm(provider.name, provider.base_url, namespace)
 
 
-async def test_who_dies_while_creating_is_taken_over_from_after_its_lease(
-    emulator: Emulator, memory_of: MakeMemory, overlay: Overlay, provider_of: Callable[..., Provider]
+def test_who_dies_while_creating_is_taken_over_from_after_its_lease(
+    emulator: Emulator, overlay: Overlay, provider_of: Callable[..., Provider]
 ) -> None:
     realm, now = realm_of(provider_of("minimax")), time.time()
     assert overlay.database.write(claim_key, realm, "user-42", now, now + 0.3)
-    memory = memory_of("minimax", create_threads=True)
-    assert await memory.texts("user-42") == []
-    await memory.say("user-42", "one")
-    assert time.time() >= now + 0.3
-    assert created(emulator) == 1
-    assert await memory.texts("user-42") == ["one"]
+    with ThreadClient(provider_of("minimax")) as client:
+        memory = ThreadMemory(client=client, overlay=overlay, create_threads=True)
+        assert memory.read("user-42") == ()
+        writing = threading.Thread(target=memory.append, args=("user-42", said("one")), daemon=True)
+        writing.start()
+        writing.join(10)
+        assert not writing.is_alive()
+        assert time.time() >= now + 0.3
+        assert created(emulator) == 1
+        assert shown(memory.read("user-42")) == ["one"]
 
 
 def test_of_two_that_created_a_thread_the_first_to_say_so_counts(database: str) -> None:
