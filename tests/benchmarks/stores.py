@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from langchain_threads import ThreadChatMessageHistory
 from llamaindex_threads import ThreadChatStore, ThreadMemoryStore
 from provider_threads import MiniMax, Provider, ThreadClient
-from provider_threads.emulator import Emulator
+from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.overlay import Overlay
 
 __all__ = ["REQUEST", "Measured", "Store", "measure", "table"]
@@ -40,7 +40,7 @@ __all__ = ["REQUEST", "Measured", "Store", "measure", "table"]
 _HOUR = 3600.0
 _KEY = "conversation"
 REQUEST = "the request of a split append, alone"
-_OPERATIONS = ("append", "read")
+_COLUMNS = {"append": "append", "read": "read", "read_cpu": "read, of the processor"}
 
 Perform = Callable[[], Any]
 
@@ -50,21 +50,22 @@ class Store:
     """One way to append a message and to read the conversation.
 
     Attributes:
-        rival: whether it is a framework's own. read: None where there is nothing to compare.
+        rival: whether it is a framework's own. append, read: None where there is nothing to compare.
     """
 
     name: str
-    append: Perform
+    append: Perform | None
     read: Perform | None
     rival: bool = False
 
 
 @dataclass
 class Measured:
-    """Seconds, one for each repetition."""
+    """Seconds, one for each repetition; of reads also those of the processor, which other processes disturb less."""
 
     append: list[float] = field(default_factory=list)
     read: list[float] = field(default_factory=list)
+    read_cpu: list[float] = field(default_factory=list)
 
 
 async def measure(
@@ -97,11 +98,14 @@ async def _in_turn(
             perform = getattr(store, operation)
             if perform is None:
                 continue
-            began = time.perf_counter()
+            began, on_cpu = time.perf_counter(), time.process_time()
             await _done(perform)
-            took = time.perf_counter() - began
+            took, took_cpu = time.perf_counter() - began, time.process_time() - on_cpu
             if measured is not None:
-                getattr(measured[store.name][1], operation).append(took)
+                taken = measured[store.name][1]
+                getattr(taken, operation).append(took)
+                if operation == "read":
+                    taken.read_cpu.append(took_cpu)
 
 
 async def _done(perform: Perform) -> Any:
@@ -159,7 +163,23 @@ async def _ours(
         for store in (chat_store, memory_store):
             opened.push_async_callback(store.aclose)
         found += _ways(writes, history, chat_store, memory_store, keys)
-    return found
+    return found + _mirrored(provider, overlay, emulator, messages, opened)
+
+
+def _mirrored(
+    provider: Provider, overlay: Overlay, emulator: Emulator, messages: int, opened: AsyncExitStack
+) -> list[Store]:
+    """Of a conversation that others wrote on the platform."""
+    roles = ("user", "assistant")
+    key = emulator.seed("minimax", [SeedMessage(roles[number % 2], _text(number)) for number in range(messages)])
+    history = ThreadChatMessageHistory(key, provider=provider, overlay=overlay, freshness=_HOUR)
+    store = ThreadMemoryStore(provider, overlay=overlay, freshness=_HOUR)
+    opened.push_async_callback(history.aclose)
+    opened.push_async_callback(store.aclose)
+    return [
+        Store("ThreadChatMessageHistory, mirrored, sync", None, lambda: history.messages),
+        Store("ThreadMemoryStore, mirrored, async", None, lambda: store.get_messages(key)),
+    ]
 
 
 def _ways(
@@ -234,22 +254,18 @@ async def _community(folder: Path, messages: int, opened: AsyncExitStack) -> lis
 def table(measured: dict[str, tuple[bool, Measured]]) -> list[str]:
     """Medians in milliseconds, and as multiples of the fastest rival's; a split append also without its request."""
     medians = {
-        name: [
-            statistics.median(taken) if (taken := getattr(seconds, operation)) else None for operation in _OPERATIONS
-        ]
+        name: [statistics.median(taken) if (taken := getattr(seconds, operation)) else None for operation in _COLUMNS]
         for name, (_, seconds) in measured.items()
     }
     rivals = [medians[name] for name, (rival, _) in measured.items() if rival]
     best = [min(median for median in column if median is not None) for column in zip(*rivals, strict=True)]
     request = medians[REQUEST][0] or 0.0
-    lines = [
-        f"| Store | {' | '.join(f'{name}, ms | times the rival' for name in _OPERATIONS)} |",
-        "|---|---|---|---|---|",
-    ]
+    titles = " | ".join(f"{title}, ms | times the rival" for title in _COLUMNS.values())
+    lines = [f"| Store | {titles} |", "|---" * (1 + 2 * len(_COLUMNS)) + "|"]
     for name, row in medians.items():
         lines.append(_line(name, row, best))
         if ", split, " in name:
-            lines.append(_line("… without its request", [(row[0] or 0.0) - request, None], best))
+            lines.append(_line("… without its request", [(row[0] or 0.0) - request, None, None], best))
     return lines
 
 
@@ -266,7 +282,7 @@ async def profile(name: str, messages: int, repetitions: int) -> None:
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
         async with _stores(Path(folder), emulator, messages, community="community" in name) as stores:
             store = next(store for store in stores if store.name == name)
-            for operation in _OPERATIONS:
+            for operation in ("append", "read"):
                 await _in_turn([store], operation, 3, None)
                 with cProfile.Profile() as profiler:
                     await _in_turn([store], operation, repetitions, None)

@@ -261,8 +261,10 @@ def _marked(family: Family, value: Any) -> Any:
 
 def _agree(family: Family, value: Any, reference: Any, ids: Sequence[str], *, whole: bool) -> bool:
     if isinstance(reference, (list, tuple)):
-        return len(value) == len(reference) and all(
-            _agree(family, one, other, ids, whole=whole) for one, other in zip(value, reference, strict=True)
+        return (
+            isinstance(value, (list, tuple))
+            and len(value) == len(reference)
+            and all(_agree(family, one, other, ids, whole=whole) for one, other in zip(value, reference, strict=True))
         )
     if reference is None or isinstance(reference, (str, int)):
         return bool(value == reference)
