@@ -133,7 +133,7 @@ def _record(message: BaseMessage) -> Record:
         )
     given = _without_defaults(message)
     data = {name: _with_models_dumped(value) for name, value in given.items()}
-    if data != given:
+    if any(data[name] is not given[name] for name in given):
         message = message.model_copy(update=data)
     payload = _as_json({"type": message.type, "data": data})
     if payload is None:
@@ -147,13 +147,29 @@ def _record(message: BaseMessage) -> Record:
 
 
 def _with_models_dumped(value: object) -> object:
-    """`value` with the pydantic objects in it as dicts: a chat model puts what it parsed beside its answer."""
+    """`value` with the pydantic objects in it as dicts: a chat model puts what it parsed beside its answer.
+
+    The same object where there are none.
+    """
+    try:
+        return _copied(value) if _holds_models(value) else value
+    except (RecursionError, TypeError, ValueError):
+        return value  # no JSON either
+
+
+def _holds_models(value: object) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_holds_models, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, BaseModel)
+
+
+def _copied(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if type(value) is dict:
-        return {key: _with_models_dumped(item) for key, item in value.items()}
+        return {key: _copied(item) for key, item in value.items()}
     if type(value) is list:
-        return [_with_models_dumped(item) for item in value]
+        return [_copied(item) for item in value]
     return value
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from langchain_core.documents import Document
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -75,8 +74,6 @@ VALUES: dict[str, Any] = {
     "tuple as key": {(SECRET_TEXT,): 1},
     "object": object(),
     "dataclass": Place(SECRET_TEXT),
-    "LangChain's own document": Document(SECRET_TEXT),
-    "message": HumanMessage(SECRET_TEXT),
     "function": len,
     "generator": (letter for letter in SECRET_TEXT),
     "a dict that holds itself": circle(),
