@@ -35,7 +35,7 @@ def everything(task: Task) -> Sequence[Entry]:
 
 def test_every_message_is_there_once_in_one_order_that_readers_agree_on(emulator: Emulator, database: str) -> None:
     old = [SeedMessage("user", f"old {number}") for number in range(5)]
-    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax", old), amount=15)
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax", old), amount=10)
     crowd = Crowd(task)
     crowd.add("write", WRITERS)
     crowd.add("read", ["r1", "r2"])
@@ -46,8 +46,8 @@ def test_every_message_is_there_once_in_one_order_that_readers_agree_on(emulator
     assert readers == [final, final]
     marks = [mark for _, mark in final if mark]
     for writer in WRITERS:
-        assert [mark for mark in marks if mark.startswith(writer)] == [f"{writer}-{number}" for number in range(15)]
-    assert len(final) == 5 + 4 * 15
+        assert [mark for mark in marks if mark.startswith(writer)] == [f"{writer}-{number}" for number in range(10)]
+    assert len(final) == 5 + 4 * 10
     sent = [entry.message.id for entry in entries if entry.message]
     assert sorted(sent) == sorted(message.id for message in emulator.messages("minimax", task.key))
 
@@ -76,14 +76,14 @@ def test_processes_that_import_a_thread_at_once_make_one_copy(emulator: Emulator
 
 @pytest.mark.parametrize("tidying", [("delete", "archive"), ("replace",)], ids=" and ".join)
 def test_tidying_up_meanwhile_loses_no_entry(emulator: Emulator, database: str, tidying: tuple[str, ...]) -> None:
-    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"), amount=8)
+    task = Task(database, "minimax", emulator.base_url, emulator.seed("minimax"), amount=5)
     crowd = Crowd(task)
     crowd.add("write", WRITERS)
     for does in tidying:
         crowd.add(does)
     crowd.run()
     entries = everything(task)
-    assert len(entries) == len({entry.key for entry in entries}) == 4 * 8
+    assert len(entries) == len({entry.key for entry in entries}) == 4 * 5
     shown = [mark_of(entry) for entry in entries if entry.state != "deleted"]
     assert len(shown) == len(set(shown))
     assert all(entry.record is None and entry.message is None for entry in entries if entry.state == "deleted")

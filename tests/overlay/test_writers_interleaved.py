@@ -261,4 +261,4 @@ def search(emulator: Emulator, database: str, examples: int, steps: int) -> None
 
 
 def test_no_order_of_steps_loses_doubles_or_tears_anything(emulator: Emulator, tmp_path: Path) -> None:
-    search(emulator, str(tmp_path / "threads.db"), examples=40, steps=30)
+    search(emulator, str(tmp_path / "threads.db"), examples=30, steps=25)
