@@ -46,7 +46,7 @@ class ThreadStore(BaseModel):
     namespace: str = ""
     create_threads: bool = False
     thread_for: SkipJsonSchema[Callable[[str], str] | None] = None
-    freshness: float = 1.0
+    freshness: float = 5.0
     on_outage: OnOutage = "error"
 
     _memory: ThreadMemory = PrivateAttr()

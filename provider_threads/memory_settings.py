@@ -96,7 +96,7 @@ class CheckedSettings:
         }
 
 
-_FRESHNESS = 1.0
+_FRESHNESS = 5.0
 
 _OF_AN_OVERLAY: dict[str, Any] = {
     "namespace": "",

@@ -143,7 +143,7 @@ class _Notes(BaseRetriever):
         return [NodeWithScore(node=TextNode(text="a note"), score=1.0)]
 
 
-async def turns_on(platform: Any, messages: int = 10_000, freshness: float = 1.0) -> list[Turn]:
+async def turns_on(platform: Any, messages: int = 10_000, freshness: float = 5.0) -> list[Turn]:
     """The first reads of a thread of `messages` messages, and turns of each kind after them."""
     roles = ("user", "assistant")
     seeds = [SeedMessage(roles[number % 2], f"message {number} of the conversation") for number in range(messages)]
