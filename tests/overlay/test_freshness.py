@@ -50,10 +50,10 @@ async def test_five_reads_within_the_window_are_one_request_and_after_it_another
     assert len(emulator.requests) == 2
 
 
-async def test_a_second_is_the_default(emulator: Emulator, memory_of: MakeMemory, clock: list[float]) -> None:
+async def test_five_seconds_are_the_default(emulator: Emulator, memory_of: MakeMemory, clock: list[float]) -> None:
     thread_id = seed(emulator, "hunyuan", ["one"])
     memory = memory_of("hunyuan", freshness=None)
-    for step, requests in ((0.0, 1), (0.99, 1), (0.02, 2)):
+    for step, requests in ((0.0, 1), (4.99, 1), (0.02, 2)):
         clock[0] += step
         await memory.read(thread_id)
         assert len(emulator.requests) == requests
