@@ -16,13 +16,14 @@ from pathlib import Path
 
 from provider_threads import ThreadsError
 from provider_threads.emulator import Emulator
+from provider_threads.emulator.identifiers import Provider as Platform
 
 from .calls.chat_store import Buffers, ChatStores
 from .calls.judging import MODES, PLATFORMS, Cell, Family, Judge
 from .calls.langchain import Histories
 from .calls.memory_store import Memories, MemoryStores
 
-__all__ = ["PAGE", "page", "tables"]
+__all__ = ["HEAD", "PAGE", "page", "section"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "overlay-calls.md"
 
@@ -54,44 +55,42 @@ Row = tuple[str, Sequence[Cell]]
 """A call's name, and what came of it in each mode; a title, and nothing."""
 
 
-def tables(*, in_turn: bool = False) -> dict[str, list[Row]]:
-    """Every call in every mode, for each platform; in all of its ways, or, quicker, from cell to cell in another."""
+def page() -> str:
+    """The page as it must stand."""
+    return "".join([HEAD, "\n", *map(section, PLATFORMS)])
+
+
+def section(platform: Platform, *, in_turn: bool = False) -> str:
+    """A platform's section: every call in every mode, in all of its ways; or, quicker, from cell to cell in another."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator, _quiet():
-        return asyncio.run(_tables(emulator, Path(folder), in_turn=in_turn))
+        rows = asyncio.run(_rows(emulator, Path(folder), platform, in_turn=in_turn))
+    return "\n".join(["", f"## {TITLES[platform]}", "", *_table(rows), ""])
 
 
-async def _tables(emulator: Emulator, folder: Path, *, in_turn: bool) -> dict[str, list[Row]]:
+async def _rows(emulator: Emulator, folder: Path, platform: Platform, *, in_turn: bool) -> list[Row]:
     stores = MemoryStores(folder / "references.db")
     families: list[Family] = [Histories(), ChatStores(), Buffers(), stores, Memories(stores.references)]
     judge = Judge(emulator, folder / "threads.db")
+    first = PLATFORMS.index(platform)
+    rows: list[Row] = []
+    wrong: list[str] = []
     try:
-        found: dict[str, list[Row]] = {platform: [] for platform in PLATFORMS}
-        wrong: list[str] = []
-        for first, platform in enumerate(PLATFORMS):
-            for family in families:
-                found[platform].append((family.title, ()))
-                for call in family.calls:
-                    cells = []
-                    for turn, writes in enumerate(MODES.values(), first):
-                        try:
-                            one = turn if in_turn else None
-                            cells.append(await judge.cell(family, call, platform, writes, in_turn=one))
-                        except (AssertionError, ThreadsError) as error:
-                            wrong.append(f"{family.title}, {call.name} on {platform}, writes={writes!r}: {error!r}")
-                    found[platform].append((call.name, cells))
-        assert not wrong, "\n".join(wrong)
-        return found
+        for family in families:
+            rows.append((family.title, ()))
+            for call in family.calls:
+                cells = []
+                for turn, writes in enumerate(MODES.values(), first):
+                    try:
+                        one = turn if in_turn else None
+                        cells.append(await judge.cell(family, call, platform, writes, in_turn=one))
+                    except (AssertionError, ThreadsError) as error:
+                        wrong.append(f"{family.title}, {call.name} on {platform}, writes={writes!r}: {error!r}")
+                rows.append((call.name, cells))
     finally:
         judge.close()
         await stores.references.aclose()
-
-
-def page(*, in_turn: bool = False) -> str:
-    """The page as it must stand; `in_turn` as of `tables`."""
-    lines = [HEAD]
-    for platform, rows in tables(in_turn=in_turn).items():
-        lines += [f"\n## {TITLES[platform]}\n", *_table(rows)]
-    return "\n".join(lines) + "\n"
+    assert not wrong, "\n".join(wrong)
+    return rows
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
