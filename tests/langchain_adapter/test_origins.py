@@ -102,18 +102,20 @@ def test_each_read_gives_messages_that_know_where_they_are(history_of: OpenHisto
 def test_what_is_known_of_messages_goes_with_them(history_of: OpenHistory, overlay: Overlay) -> None:
     history = history_of("minimax", overlay=overlay)
     history.add_messages([HumanMessage(str(number)) for number in range(20)])
-    before = len(origins._origins)
+    read: set[int] = set()
     for _ in range(5):
         found = history.messages
+        read |= {id(message) for message in found}
+        assert read & origins._origins.keys() == {id(message) for message in found}
     kept = found[3]
     del found
-    assert len(origins._origins) == before + 1
+    assert read & origins._origins.keys() == {id(kept)}
     assert provenance_of(kept) is not None
     itself: Any = kept
     itself.additional_kwargs["itself"] = itself  # what a circle of references keeps goes too
     del kept, itself
     gc.collect()
-    assert len(origins._origins) == before
+    assert not read & origins._origins.keys()
 
 
 @pytest.fixture
