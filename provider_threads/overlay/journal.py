@@ -43,15 +43,17 @@ def shown(
 ) -> tuple[list[Row], int | None]:
     """`newest`, and the index before which messages may be missing; None where as many as were asked for follow it.
 
-    A gap is a place in the order: what stands next to it may be archived or deleted. The index may be past the last
-    entry: all are from before the gap, and what followed it went.
+    A gap is a place in the order: what stands next to it may be archived or deleted. In a conversation the index may be
+    past the last entry: all are from before the gap, and what followed it went.
     """
     rows = newest(connection, thread, states, limit)
     gap = connection.execute(_GAP, {"of": thread}).scalar()
-    if gap is None or not rows or rows[0].position > gap:
+    if gap is None:
         return rows, None
     at = bisect_left([row.position for row in rows], gap)
-    return rows, None if not at and limit is not None and len(rows) >= limit else at
+    satisfied = not at and limit is not None and len(rows) >= limit
+    between = 0 < at < len(rows)
+    return rows, at if between or ("active" in states and not satisfied) else None
 
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
@@ -70,14 +72,17 @@ def set_state(
 ) -> list[Row]:
     """Give what `pick` takes from the entries that are shown, or all in `states`, another state; what was taken."""
     lock_thread(connection, thread)
-    if pick is None:
-        taken = newest(connection, thread, states)
-        if state == "deleted" and "active" in states:
-            want_nothing_older(connection, thread)
-    else:
+    if pick is not None:
         rows, gap = shown(connection, thread, states, limit)
         taken = [*pick(rows[gap or 0 :])]
+        _change(connection, [row.number for row in taken], state)
+        return taken
+    taken = newest(connection, thread, states)
     _change(connection, [row.number for row in taken], state)
+    if state == "deleted" and "active" in states:
+        want_nothing_older(connection, thread)
+        if not newest(connection, thread, ("active", "archived"), limit=1):
+            connection.execute(_NO_GAP, {"of": thread})
     return taken
 
 
