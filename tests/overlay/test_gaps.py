@@ -167,6 +167,31 @@ async def test_what_is_before_a_gap_is_not_shown_when_all_after_it_went(
         assert await memory.texts(hosted.thread_id) == hosted.texts[-2:]
 
 
+@pytest.mark.parametrize("state", ["deleted", "archived"])
+@pytest.mark.parametrize("number", [20, 100])
+async def test_a_gap_after_clearing_stays_when_the_messages_after_it_go(
+    emulator: Emulator, memory_of: MakeMemory, state: str, number: int
+) -> None:
+    hosted, memory = Hosted(emulator, 100), memory_of("hunyuan")
+    await memory.set_state(hosted.thread_id, ("active", "archived"), "deleted")
+    hosted.grow(150)
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == hosted.texts[-100:]
+    await memory.set_state(hosted.thread_id, ("active",), state, first(number))
+    hosted.grow(1)
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == hosted.texts[150 + number :]
+
+
+async def test_what_was_archived_before_a_gap_is_still_found(emulator: Emulator, memory_of: MakeMemory) -> None:
+    hosted, memory = Hosted(emulator, 150), memory_of("hunyuan")
+    await memory.set_state(hosted.thread_id, ("active",), "archived", first(10))
+    hosted.grow(150)
+    with pytest.warns(IncompleteThreadWarning):
+        assert await memory.texts(hosted.thread_id) == hosted.texts[-100:]
+    assert await memory.texts(hosted.thread_id, states=("archived",)) == hosted.texts[:10]
+
+
 async def test_what_is_written_beside_a_gap_stays_in_its_place(emulator: Emulator, memory_of: MakeMemory) -> None:
     hosted, memory = Hosted(emulator, 150), memory_of("hunyuan")
     await memory.read(hosted.thread_id)
