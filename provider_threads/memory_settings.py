@@ -98,6 +98,9 @@ class CheckedSettings:
 
 _FRESHNESS = 5.0
 
+_LONGEST_NAMESPACE = 64
+"""Characters. With the longest key and address it still fits into an index of PostgreSQL, 2,704 bytes."""
+
 _OF_AN_OVERLAY: dict[str, Any] = {
     "namespace": "",
     "create_threads": False,
@@ -147,8 +150,10 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 def _check_keys(wanted: dict[str, Any]) -> None:
     namespace, freshness = wanted["namespace"], wanted["freshness"]
-    if not isinstance(namespace, str) or len(namespace) > 256 or not is_storable(namespace):
-        raise ConfigurationError("namespace must be text of at most 256 characters, as every database holds it.")
+    if not isinstance(namespace, str) or len(namespace) > _LONGEST_NAMESPACE or not is_storable(namespace):
+        raise ConfigurationError(
+            f"namespace must be text of at most {_LONGEST_NAMESPACE} characters, as every database holds it."
+        )
     if isinstance(freshness, bool) or not isinstance(freshness, (int, float)) or not 0 <= freshness < math.inf:
         raise ConfigurationError("freshness must be a number of seconds, 0 or more.")
     if not isinstance(wanted["create_threads"], bool):
