@@ -61,7 +61,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"freshness": True}, "freshness"),
     ({"freshness": "1"}, "freshness"),
     ({"namespace": "a\0b"}, "namespace"),
-    ({"namespace": "x" * 257}, "namespace"),
+    ({"namespace": "x" * 65}, "namespace"),
     ({"namespace": "half \ud800"}, "namespace"),
     ({"namespace": 7}, "namespace"),
     ({"create_threads": 1}, "create_threads"),

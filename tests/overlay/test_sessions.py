@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -283,6 +284,17 @@ ODD = [
     "Robert'); DROP TABLE thread_overlay_entries;--",
     " ",
 ]
+
+
+async def test_the_longest_key_fits_with_the_longest_namespace(memory_of: MakeMemory, database: str) -> None:
+    # Four bytes each, at random, so that no database can make them much shorter.
+    letters = random.Random(1)
+    key, namespace = ("".join(chr(letters.randint(0x20000, 0x2A6DF)) for _ in range(most)) for most in (512, 64))
+    with Overlay(database) as overlay:
+        memory = memory_of("minimax", overlay=overlay, create_threads=True, namespace=namespace)
+        await memory.say(key, "one")
+        assert await memory.texts(key) == ["one"]
+        assert await memory.keys() == [key]
 
 
 async def test_odd_keys_are_kept_apart(memory_of: MakeMemory, database: str, way: str) -> None:
