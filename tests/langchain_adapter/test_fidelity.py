@@ -31,7 +31,7 @@ from provider_threads.overlay import Overlay
 from .conversations import OpenHistory, conversation
 from .generated_messages import messages
 
-EXAMPLES = int(os.environ.get("FIDELITY_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("FIDELITY_EXAMPLES", "8"))
 """Conversations of up to eight messages, for each platform and way of writing."""
 
 generously = settings(
