@@ -14,6 +14,7 @@ from typing import Any, Concatenate, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_random_exponential
 from typing_extensions import ParamSpec
 
 from provider_threads.errors import OverlayError
@@ -137,10 +138,24 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     # Transactions begin where _begin_sqlite says, not where Python's driver guesses.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the one writer do not wait for each other
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+@retry(
+    retry=retry_if_exception_message(match=".*locked"),
+    wait=wait_random_exponential(0.01, max=0.5),
+    stop=stop_after_delay(_WAIT_FOR_WRITER),
+    reraise=True,
+)
+def _write_ahead(cursor: Any) -> None:
+    """Have readers and the one writer not wait for each other, from the file's first opening on.
+
+    Turning it on takes the file alone. SQLite refuses at once, without its usual wait, where another opens it too.
+    """
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _prepare_postgresql(connection: Any, record: object) -> None:

@@ -183,6 +183,7 @@ def altered(draw: st.DrawFn) -> BaseMessage:
 
 messages: st.SearchStrategy[BaseMessage] = st.one_of(
     made(HumanMessage),
+    made(HumanMessage, content=st.sampled_from(["你好", "hi 😀", "nul\0inside"])),  # for the platform, often twice
     answers,
     streamed(),
     pieces,

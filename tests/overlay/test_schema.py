@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +172,20 @@ def test_processes_that_open_a_new_database_at_once_make_its_tables_once(databas
             assert version(overlay) == schema.VERSION
 
     assert in_children(child, 6) == [0] * 6
+
+
+def test_a_new_file_that_another_opener_holds_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "threads.db"
+    # Whoever holds a file this way makes SQLite refuse to change its journal at once, whatever its time-out.
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    gone = threading.Timer(0.3, other.rollback)
+    gone.start()
+    with Overlay(file) as overlay:
+        assert version(overlay) == schema.VERSION
+    gone.join()
+    with closing(other):
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_step_that_fails_changes_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
