@@ -1,55 +1,29 @@
-"""What both kinds of store are: an account on a platform, settings, and how they are dumped, pickled and copied."""
+"""What both kinds of store are: an account whose threads are read and written as LlamaIndex's messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.bridge.pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_serializer
-from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import Self, Unpack
+from typing_extensions import Unpack
 
+from llamaindex_threads.account import ThreadAccount
 from llamaindex_threads.messages import CitationsAs
 from llamaindex_threads.records import from_entry, outgoing, payload_of, record_of, without_cut_off_results
-from provider_threads import (
-    AsyncThreadClient,
-    ConfigurationError,
-    OnGap,
-    OnOutage,
-    Provider,
-    ThreadClient,
-    ThreadView,
-    Writes,
-)
+from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient, Writes
 from provider_threads.entries import Entry, Outgoing, Record
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
-from provider_threads.providers import PROVIDERS
 
 __all__ = ["ThreadStore", "one_at"]
 
-_OF_THE_PROVIDER = {"platform", "settings"}
 
+class ThreadStore(ThreadAccount):
+    """The threads of one account as a store of messages."""
 
-class ThreadStore(BaseModel):
-    """The threads of one account, for LlamaIndex; its fields show what it was made with, and never a credential."""
-
-    model_config = ConfigDict(frozen=True)  # what is shown is what connections were made with
-
-    platform: str = Field(description="Name of the platform.")
-    settings: dict[str, Any] = Field(default_factory=dict, description="The provider's settings, without credentials.")
     writes: Writes = "provider"
     citations: CitationsAs = "metadata"
-    on_gap: OnGap = "warn"
-    overlay: str | None = Field(default=None, description="Path or URL of the overlay, without a password.")
-    namespace: str = ""
-    create_threads: bool = False
-    thread_for: SkipJsonSchema[Callable[[str], str] | None] = None
-    freshness: float = 5.0
-    on_outage: OnOutage = "error"
-
-    _memory: ThreadMemory = PrivateAttr()
 
     def __init__(
         self,
@@ -61,95 +35,14 @@ class ThreadStore(BaseModel):
         settings: dict[str, Any] | None = None,
         **memory_settings: Unpack[MemorySettings],
     ) -> None:
-        if provider is None and client is None and platform is not None:
-            provider = _loaded(platform, settings or {})
-        memory = ThreadMemory(provider=provider, client=client, **memory_settings)
-        super().__init__(**self._fields_for(memory, citations))
-        self._connect(memory)
-
-    @property
-    def last_view(self) -> ThreadView | None:
-        """What the last read by this store found, and whether it is complete; None before the first."""
-        return self._memory.last_view
-
-    def hosted_thread_id(self, key: str) -> str | None:
-        """The platform's id of a key's thread, as a run of the platform's own wants it; None before there is one."""
-        return self._memory.thread_id(key)
-
-    async def ahosted_thread_id(self, key: str) -> str | None:
-        """`hosted_thread_id`, awaited."""
-        return await self._memory.athread_id(key)
-
-    def close(self) -> None:
-        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Another store of the same account or client, which acts on the settings in `update`.
-
-        Raises:
-            ConfigurationError: a setting makes no sense, or belongs to the account: make another store for another.
-        """
-        changed = dict(update or {})
-        if _OF_THE_PROVIDER & changed.keys():
-            raise ConfigurationError("update= cannot change platform or settings: make a store with another provider.")
-        if unknown := changed.keys() - type(self).model_fields.keys():
-            raise ConfigurationError(f"update= names no setting of this store: {', '.join(sorted(unknown))}.")
-        citations = changed.pop("citations", self.citations)
-        memory = self._memory.changed(**cast("MemorySettings", changed))
-        copied = super().model_copy(update=self._fields_for(memory, citations), deep=deep)
-        copied._connect(memory)  # noqa: SLF001 - its own class
-        return copied
-
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        copied._connect(self._memory.changed())  # noqa: SLF001 - its own class
-        return copied
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the provider, which leaves its credentials behind, and the settings.
-
-        So a platform of your own comes back too. LlamaIndex's own way would drop connections with a warning each.
-        """
-        fields = type(self).model_fields.keys() - _OF_THE_PROVIDER
-        return _unpickled, (type(self), self._memory.provider, {name: getattr(self, name) for name in fields})
-
-    @field_serializer("thread_for")
-    def _refuse_to_dump(self, thread_for: Callable[[str], str] | None) -> None:
-        # Left out, keys would be taken for thread ids where the store is loaded.
-        if thread_for is not None:
-            raise ConfigurationError(
-                "thread_for= is a function, which no JSON holds: this store cannot be dumped. Pickle it, or make it "
-                "anew where it is needed."
-            )
+        loading: dict[str, Any] = {"platform": platform, "settings": settings}
+        super().__init__(provider, client, options={"citations": citations}, **loading, **memory_settings)
 
     @classmethod
-    def _fields_for(cls, memory: ThreadMemory, citations: CitationsAs) -> dict[str, Any]:
-        """The fields that show what `memory` does.
-
-        Raises:
-            ConfigurationError: this kind of store cannot work with it.
-        """
-        if citations not in get_args(CitationsAs):
+    def _fields_for(cls, memory: ThreadMemory, options: Mapping[str, Any]) -> dict[str, Any]:
+        if options["citations"] not in get_args(CitationsAs):
             raise ConfigurationError("citations must be 'metadata' or 'blocks'.")
-        overlay = memory.settings.overlay
-        shown = {
-            **memory.settings.given(),
-            "platform": memory.provider.name,
-            "settings": memory.provider.config(),
-            "citations": citations,
-            "overlay": overlay.location if overlay is not None else None,
-            "writes": memory.settings.writes,
-        }
-        return {name: value for name, value in shown.items() if name in cls.model_fields}
-
-    def _connect(self, memory: ThreadMemory) -> None:
-        """Take `memory` for what this store reads and writes through."""
-        self._memory = memory
+        return super()._fields_for(memory, options)
 
     def _shown(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Of a window's entries those to show: it never starts with a tool's result whose call was cut off."""
@@ -186,17 +79,3 @@ def _checked(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
 def one_at(entries: Sequence[Entry], idx: int) -> Sequence[Entry]:
     """The entry at `idx`, from the end where it is negative, as in a list; none where there is none."""
     return [entries[idx]] if -len(entries) <= idx < len(entries) else []
-
-
-def _loaded(platform: str, settings: dict[str, Any]) -> Provider:
-    kind = PROVIDERS.get(platform)
-    if kind is None:
-        raise ConfigurationError(
-            f"platform must be one of {', '.join(PROVIDERS)}: only these load by name. Make a store of another one "
-            "with its provider, or pickle it."
-        )
-    return kind(**settings)
-
-
-def _unpickled(kind: type[ThreadStore], provider: Provider, settings: dict[str, Any]) -> ThreadStore:
-    return kind(provider, **settings)

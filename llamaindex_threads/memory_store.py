@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -189,12 +189,12 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
         return cls.from_dict(json.loads(data_str), **kwargs)
 
     @classmethod
-    def _fields_for(cls, memory: ThreadMemory, citations: CitationsAs) -> dict[str, Any]:
+    def _fields_for(cls, memory: ThreadMemory, options: Mapping[str, Any]) -> dict[str, Any]:
         if memory.settings.overlay is None:
             raise ConfigurationError("overlay= is needed, such as overlay='threads.db': Memory archives and rewrites.")
         if memory.settings.limit is not None:
             raise ConfigurationError("limit= is a setting of ThreadChatStore; Memory has a token_limit.")
-        return super()._fields_for(memory, citations)
+        return super()._fields_for(memory, options)
 
     def _connect(self, memory: ThreadMemory) -> None:
         super()._connect(memory)
