@@ -7,7 +7,8 @@ try:
 except ImportError as error:
     raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from error
 
-from langchain_threads.citations import citations_of
+from langchain_threads.citation_documents import citations_to_documents
+from langchain_threads.citations import citations_of, with_footnotes, without_citations
 from langchain_threads.history import ThreadChatMessageHistory
 from langchain_threads.messages import to_langchain
 from langchain_threads.platforms import (
@@ -23,6 +24,9 @@ __all__ = [
     "MiniMaxChatMessageHistory",
     "ThreadChatMessageHistory",
     "citations_of",
+    "citations_to_documents",
     "provenance_of",
     "to_langchain",
+    "with_footnotes",
+    "without_citations",
 ]

@@ -6,14 +6,22 @@ registered with LangChain shows them as annotations of ``message.content_blocks`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from provider_threads import Citation, ThreadMessage
+from provider_threads import Citation, ThreadMessage, footnotes
 from provider_threads.providers import PROVIDERS
 
-__all__ = ["annotations_of", "citations_of", "model_provider", "register_translator"]
+__all__ = [
+    "annotations_of",
+    "citations_of",
+    "model_provider",
+    "register_translator",
+    "with_footnotes",
+    "without_citations",
+]
 
 
 def model_provider(provider_name: str) -> str:
@@ -72,6 +80,53 @@ def _citation(note: dict[str, Any]) -> Citation:
         title=note.get("title"),
         file_id=extras.get("file_id"),
     )
+
+
+def with_footnotes(message: BaseMessage) -> str:
+    """The message's text for a reader: ``[1]``, ``[2]`` … in place of the markers, and the sources listed below.
+
+    See `provider_threads.with_footnotes`. The text of a message without citations as it is.
+    """
+    return footnotes.with_footnotes(str(message.text), citations_of(message))
+
+
+def without_citations(messages: Iterable[BaseMessage]) -> list[BaseMessage]:
+    """The messages for a model: no markers in the content, no citations beside it.
+
+    Messages with citations are copied, ids and all other fields as they are; the rest, other integrations' messages
+    among them, are the same objects. Of a list of content blocks the text blocks lose their markers and annotations.
+    """
+    return [_without_citations(message) for message in messages]
+
+
+def _without_citations(message: BaseMessage) -> BaseMessage:
+    citations = citations_of(message)
+    if not citations:
+        return message
+    kwargs = {name: value for name, value in message.additional_kwargs.items() if name != "citations"}
+    content = message.content
+    blocks = [content] if isinstance(content, str) else content
+    texts = {at: text for at, block in enumerate(blocks) if (text := _text_of(block)) is not None}
+    rest = dict(zip(texts, footnotes.pieces_without_markers(list(texts.values()), citations), strict=True))
+    bare = [_with_text(block, rest[at]) if at in rest else block for at, block in enumerate(blocks)]
+    return message.model_copy(
+        update={"content": bare[0] if isinstance(content, str) else bare, "additional_kwargs": kwargs}
+    )
+
+
+def _text_of(block: str | dict[str, Any]) -> str | None:
+    """What a block adds to `BaseMessage.text`, in which offsets count."""
+    if isinstance(block, str):
+        return block
+    text = block.get("text")
+    return text if block.get("type") == "text" and isinstance(text, str) else None
+
+
+def _with_text(block: str | dict[str, Any], text: str) -> str | dict[str, Any]:
+    if isinstance(block, str):
+        return text
+    # Annotations count in the text that was there before.
+    return {name: value for name, value in block.items() if name != "annotations"} | {"text": text}
 
 
 def _content_blocks(message: AIMessage) -> list[Any]:

@@ -8,9 +8,19 @@ except ImportError as error:
     raise ImportError("llamaindex_threads needs LlamaIndex: pip install 'provider-threads[llamaindex]'") from error
 
 from llamaindex_threads.chat_store import ThreadChatStore
-from llamaindex_threads.citations import citations_of
+from llamaindex_threads.citation_nodes import citations_to_nodes
+from llamaindex_threads.citations import citations_of, with_footnotes, without_citations
 from llamaindex_threads.memory_store import ThreadMemoryStore
 from llamaindex_threads.messages import to_llamaindex
 from llamaindex_threads.records import provenance_of
 
-__all__ = ["ThreadChatStore", "ThreadMemoryStore", "citations_of", "provenance_of", "to_llamaindex"]
+__all__ = [
+    "ThreadChatStore",
+    "ThreadMemoryStore",
+    "citations_of",
+    "citations_to_nodes",
+    "provenance_of",
+    "to_llamaindex",
+    "with_footnotes",
+    "without_citations",
+]

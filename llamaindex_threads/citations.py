@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, CitationBlock, TextBlock
 
 from llamaindex_threads.quiet import QuietCitations
-from provider_threads import Citation
+from provider_threads import Citation, footnotes
 
-__all__ = ["as_block", "as_metadata", "citations_of"]
+__all__ = ["as_block", "as_metadata", "citations_of", "with_footnotes", "without_citations"]
 
 _FIELDS = ("kind", "marker", "start", "end", "quote", "url", "title", "file_id")
 
@@ -36,6 +37,38 @@ def citations_of(message: ChatMessage) -> tuple[Citation, ...]:
         for note in notes
         if isinstance(note, dict) and "kind" in note
     )
+
+
+def with_footnotes(message: ChatMessage) -> str:
+    """The message's text for a reader: ``[1]``, ``[2]`` … in place of the markers, and the sources listed below.
+
+    See `provider_threads.with_footnotes`. The text of a message without citations as it is.
+    """
+    return footnotes.with_footnotes(message.content or "", citations_of(message))
+
+
+def without_citations(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The messages for a model: no markers in the text, no citations beside it, and no `CitationBlock`.
+
+    Messages with citations are copied, all other blocks and fields as they are; the rest are the same objects.
+    """
+    return [_without_citations(message) for message in messages]
+
+
+def _without_citations(message: ChatMessage) -> ChatMessage:
+    citations = citations_of(message)
+    blocks = [block for block in message.blocks if not isinstance(block, CitationBlock)]
+    if not citations and len(blocks) == len(message.blocks):
+        return message
+    texts = [block.text for block in blocks if isinstance(block, TextBlock)]
+    rest = iter(footnotes.pieces_without_markers(texts, citations, separator="\n"))  # as `ChatMessage.content` joins
+    kwargs = message.additional_kwargs
+    if citations:
+        kwargs = {name: value for name, value in kwargs.items() if name != "citations"}
+    bare = [
+        block.model_copy(update={"text": next(rest)}) if isinstance(block, TextBlock) else block for block in blocks
+    ]
+    return message.model_copy(update={"blocks": bare, "additional_kwargs": dict(kwargs)})
 
 
 def as_block(citation: Citation) -> CitationBlock:

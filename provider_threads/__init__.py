@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provider_threads.capabilities import Capabilities
-from provider_threads.citations import Citation
+from provider_threads.citations import Citation, Source, offsets_in, sources_of
 from provider_threads.client import AsyncThreadClient, ThreadClient
 from provider_threads.errors import (
     AuthenticationError,
@@ -30,6 +30,7 @@ from provider_threads.errors import (
     ThreadsError,
     UnsupportedOperationError,
 )
+from provider_threads.footnotes import CitedText, footnoted, with_footnotes, without_markers
 from provider_threads.memory_settings import OnGap, OnOutage, Writes
 from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.providers import AppBuilder, Hunyuan, MiniMax, Provider
@@ -43,6 +44,7 @@ __all__ = [
     "AuthenticationError",
     "Capabilities",
     "Citation",
+    "CitedText",
     "ConfigurationError",
     "ContentRejectedError",
     "Draft",
@@ -72,6 +74,7 @@ __all__ = [
     "ResponseTooLargeError",
     "RetryPolicy",
     "SecretLike",
+    "Source",
     "StaleThreadWarning",
     "Thread",
     "ThreadClient",
@@ -84,4 +87,9 @@ __all__ = [
     "UnsupportedOperationError",
     "Writes",
     "__version__",
+    "footnoted",
+    "offsets_in",
+    "sources_of",
+    "with_footnotes",
+    "without_markers",
 ]

@@ -1,12 +1,26 @@
-"""Citations: where a text refers to a source, and how an offset sent by a platform is made true."""
+"""Citations: where a text refers to a source, how an offset sent by a platform is made true, and which source it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+import math
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-__all__ = ["Citation", "locate"]
+__all__ = [
+    "Citation",
+    "Quotation",
+    "Source",
+    "locate",
+    "marked_span",
+    "numbers_of",
+    "offsets_in",
+    "quotations_of",
+    "relocate",
+    "sources_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,172 @@ class Citation:
     title: str | None = field(default=None, repr=False)
     file_id: str | None = None
     raw: Any = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one or more citations refer to: a web page, a file, or a quote of which the platform names neither.
+
+    Attributes:
+        number: 1, 2, … in the order in which the text first refers to the sources; those without a place come last.
+        citations: all that refer to it, in the platform's order; never empty.
+    """
+
+    number: int
+    citations: tuple[Citation, ...]
+
+    @property
+    def kind(self) -> Literal["web", "file", "other"]:
+        """As the first citation has it."""
+        return self.citations[0].kind
+
+    @property
+    def title(self) -> str | None:
+        """The first title that the platform gave."""
+        return next((citation.title for citation in self.citations if citation.title), None)
+
+    @property
+    def url(self) -> str | None:
+        """The page's address, or None: MiniMax's documents show a web citation without one."""
+        return self.citations[0].url
+
+    @property
+    def file_id(self) -> str | None:
+        """The file's id, or None."""
+        return self.citations[0].file_id
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """What was quoted of it, each quote once."""
+        return tuple(dict.fromkeys(citation.quote for citation in self.citations if citation.quote))
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """One quote of a source: what is worth a document of its own.
+
+    Attributes:
+        number: the source's number in its text, see `Source`.
+        text: the quote; without one the title, else whatever says what the source is; empty where nothing does.
+        source_id: 16 hex digits made of the source and its quote. The same in every message that cites them.
+        citation: the first that refers to it, in the platform's order. title: the source's.
+    """
+
+    number: int
+    text: str = field(repr=False)
+    source_id: str
+    citation: Citation
+    title: str | None = field(default=None, repr=False)
+
+    @property
+    def metadata(self) -> dict[str, str | int]:
+        """What is known of it, flat, for documents and nodes; nothing that is None."""
+        citation = self.citation
+        named = {"title": self.title, "url": citation.url, "file_id": citation.file_id}
+        known = {name: value for name, value in named.items() if value is not None}
+        return {"kind": citation.kind, "number": self.number, "source_id": self.source_id, **known}
+
+
+def sources_of(citations: Sequence[Citation]) -> tuple[Source, ...]:
+    """The sources that the citations of one text refer to, by number, each once.
+
+    Citations refer to the same source where url and file id are the same. Where a platform gave neither, kind, title
+    and quote have to be the same, and where it gave nothing but a marker, the marker.
+    """
+    cited: dict[int, list[Citation]] = {}
+    for citation, number in zip(citations, numbers_of(citations), strict=True):
+        cited.setdefault(number, []).append(citation)
+    return tuple(Source(number, tuple(cited[number])) for number in sorted(cited))
+
+
+def numbers_of(citations: Sequence[Citation]) -> tuple[int, ...]:
+    """For each citation, the number of its source."""
+    identities = [_identity(citation, at) for at, citation in enumerate(citations)]
+    numbers: dict[Hashable, int] = {}
+    spans = [marked_span(citation) for citation in citations]
+    for at in sorted(range(len(citations)), key=lambda at: spans[at] or (math.inf, math.inf)):
+        numbers.setdefault(identities[at], len(numbers) + 1)
+    return tuple(numbers[identity] for identity in identities)
+
+
+def quotations_of(citations: Sequence[Citation]) -> tuple[Quotation, ...]:
+    """The quotations that the citations of one text refer to, in the order of their sources' numbers, each once."""
+    found: dict[Hashable, tuple[int, Citation]] = {}
+    for at, (citation, number) in enumerate(zip(citations, numbers_of(citations), strict=True)):
+        found.setdefault((*_identity(citation, at), citation.quote), (number, citation))
+    titles = {source.number: source.title for source in sources_of(citations)}
+    ordered = sorted(found.items(), key=lambda item: item[1][0])
+    return tuple(
+        Quotation(number, _said(citation), _digest(key), citation, citation.title or titles[number])
+        for key, (number, citation) in ordered
+    )
+
+
+def marked_span(citation: Citation) -> tuple[int, int] | None:
+    """The run of the text that stands for the source: the marker, or the empty end of a cited sentence without one."""
+    if citation.start is None or citation.end is None:
+        return None
+    return citation.start if citation.marker else citation.end, citation.end
+
+
+def _identity(citation: Citation, at: int) -> tuple[str | int | None, ...]:
+    """What makes two citations refer to one source; `at` keeps apart those of which nothing is known."""
+    if citation.url or citation.file_id:
+        return "address", citation.url, citation.file_id
+    if citation.title or citation.quote:
+        return "words", citation.kind, citation.title, citation.quote
+    if isinstance(citation.raw, str):
+        return "raw", citation.raw
+    return ("marker", citation.kind, citation.marker) if citation.marker else ("nothing", at)
+
+
+def _said(citation: Citation) -> str:
+    named = citation.quote or citation.title or citation.url or citation.file_id
+    return named or (citation.raw if isinstance(citation.raw, str) else citation.marker) or ""
+
+
+def _digest(key: Hashable) -> str:
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+
+
+def offsets_in(
+    text: str, citations: Sequence[Citation], unit: Literal["utf-16", "utf-8"] = "utf-16"
+) -> tuple[tuple[int, int] | None, ...]:
+    """For each citation, where it stands in `text`, counted otherwise than in code points; None without a place.
+
+    ``utf-16``: code units, as JavaScript, Java and C# count. ``utf-8``: bytes. Half-open. Takes one pass over the text,
+    however many citations there are.
+
+    Raises:
+        ValueError: another unit.
+    """
+    if unit not in _ENCODINGS:
+        raise ValueError(f"unit is {unit!r}; it can be 'utf-16' or 'utf-8'")
+    encoding, size = _ENCODINGS[unit]
+    places = [(citation.start, citation.end) for citation in relocate(text, citations)]
+    counted: dict[int | None, int] = {}
+    before = length = 0
+    for offset in sorted({offset for place in places for offset in place if offset is not None}):
+        length += len(text[before:offset].encode(encoding, "surrogatepass")) // size
+        counted[offset] = length
+        before = offset
+    return tuple(None if None in place else (counted[place[0]], counted[place[1]]) for place in places)
+
+
+_ENCODINGS = {"utf-16": ("utf-16-le", 2), "utf-8": ("utf-8", 1)}
+
+
+def relocate(text: str, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """The citations with offsets that are true for `text`, which may have changed since they were read.
+
+    As `locate`, but what was said to have no place is not looked for.
+    """
+    placed = [citation.start is not None and citation.end is not None for citation in citations]
+    located = iter(locate(text, [citation for citation, has_place in zip(citations, placed, strict=True) if has_place]))
+    return tuple(
+        next(located) if has_place else replace(citation, start=None, end=None)
+        for citation, has_place in zip(citations, placed, strict=True)
+    )
 
 
 def locate(text: str, citations: Sequence[Citation]) -> tuple[Citation, ...]:
