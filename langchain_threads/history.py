@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import NoReturn
 
 from langchain_core.messages import BaseMessage
 from typing_extensions import Self, Unpack
 
 from langchain_threads.base import BaseChatMessageHistory
+from langchain_threads.holding import PoolHolder
 from langchain_threads.records import from_entry, outgoing, without_cut_off_results
 from provider_threads import (
     AsyncThreadClient,
@@ -44,7 +43,7 @@ class HistorySettings(MemorySettings, total=False):
     on_error: Callable[[Exception], None] | None
 
 
-class ThreadChatMessageHistory(BaseChatMessageHistory):
+class ThreadChatMessageHistory(BaseChatMessageHistory, PoolHolder):
     """The messages of one hosted thread, for anything in LangChain that takes a chat message history.
 
     No request is made before the first message is read or added, so it may be constructed for every call. It may be
@@ -208,30 +207,6 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         """`hosted_thread_id`, awaited."""
         return await self._memory.athread_id(self.thread_id)
 
-    def close(self) -> None:
-        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
     def __str__(self) -> str:
         """Not the messages, as in LangChain's base class: that would be a request, and text in a log."""
         if not hasattr(self, "_memory"):
@@ -239,22 +214,6 @@ class ThreadChatMessageHistory(BaseChatMessageHistory):
         return f"{type(self).__name__}({self.thread_id!r}, {self._memory.provider!r})"
 
     __repr__ = __str__
-
-    def __copy__(self) -> Self:
-        """Another history of the same thread, on the same pools."""
-        copied = type(self).__new__(type(self))
-        copied.__dict__.update(self.__dict__, _memory=self._memory.changed())
-        return copied
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """As `__copy__`: connections and credentials are never copied."""
-        return self.__copy__()
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            f"a {type(self).__name__} holds connections and is never pickled: pickle its thread_id, and make the "
-            "history anew where it is loaded"
-        )
 
     def _converted(self, entries: Sequence[Entry]) -> list[BaseMessage]:
         provider, limit = self._memory.provider.name, self._memory.settings.limit
