@@ -19,8 +19,18 @@ from provider_threads.flows.two_ends import read_two_ends
 from provider_threads.messages import Page, ThreadMessage
 from provider_threads.overlay.columns import is_settled
 from provider_threads.overlay.database import Database
+from provider_threads.overlay.intake import (
+    end_first_read,
+    first_known,
+    take_again,
+    take_following,
+    take_from_start,
+    take_older,
+    take_shown,
+    take_window,
+)
 from provider_threads.overlay.intents import give_up
-from provider_threads.overlay.mirror import Mirrored, first_known, mirrored, take_in, take_in_before
+from provider_threads.overlay.mirror import Mirrored, mirrored
 from provider_threads.overlay.threads import Thread
 from provider_threads.providers.base import Provider
 
@@ -45,7 +55,7 @@ def sync_thread(
         done = yield from _the_newest(context, database, thread, limit)
     elif known.tail and not refresh and (yield from _by_the_cursor(context, database, thread, known)):
         # A first read that was interrupted has come to the end now.
-        done = known.whole is not None or (yield from locally(database.write, take_in, thread.number, (), whole=True))
+        done = known.whole is not None or (yield from locally(database.write, end_first_read, thread.number))
     else:
         if known.whole is False:
             yield from read_older(context, database, thread)
@@ -68,7 +78,7 @@ def read_older(context: CallContext, database: Database, thread: Thread) -> Flow
         return known is None
 
     yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
-    yield from locally(database.write, take_in_before, thread.number, older)
+    yield from locally(database.write, take_older, thread.number, older)
 
 
 def thread_message(provider: Provider, thread_id: str, key: str, message_id: str, remote: str) -> ThreadMessage:
@@ -82,7 +92,7 @@ def _the_newest(context: CallContext, database: Database, thread: Thread, limit:
     """The first look at a thread of which a window is wanted; False where another has had one meanwhile."""
     view, requests = yield from _counted(read_thread(context, thread.thread_id, limit))
     # What came in one answer shows how much the platform sends at once.
-    take = partial(take_in, whole=view.reached_start, page=len(view) if requests == 1 else 0)
+    take = partial(take_window, whole=view.reached_start, page=len(view) if requests == 1 else 0)
     return (yield from locally(database.write, take, thread.number, view.messages))
 
 
@@ -120,13 +130,12 @@ def _from_the_start(
             if first is None:
                 return True
             cut, block = False, block[first:]
-        goes_on = yield from locally(
-            database.write, take_in, thread.number, block, refresh=refresh, page=page, whole=True, ends=False
-        )
+        take = partial(take_from_start, refresh=refresh, page=page)
+        goes_on = yield from locally(database.write, take, thread.number, block)
         return goes_on
 
     yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
-    return goes_on and (yield from locally(database.write, take_in, thread.number, (), whole=True))
+    return goes_on and (yield from locally(database.write, end_first_read, thread.number))
 
 
 def _by_the_cursor(context: CallContext, database: Database, thread: Thread, known: Mirrored) -> Flow[Any, bool]:
@@ -137,7 +146,7 @@ def _by_the_cursor(context: CallContext, database: Database, thread: Thread, kno
     tail = [ThreadMessage(message_id, key, thread.thread_id, role, role, "") for key, message_id, role in known.tail]
 
     def keep(page: Page[ThreadMessage]) -> Flow[Any, bool]:
-        take = partial(take_in, following=known.next_seen, page=len(page))
+        take = partial(take_following, following=known.next_seen, page=len(page))
         return (yield from locally(database.write, take, thread.number, page.items))
 
     try:
@@ -153,7 +162,7 @@ def _by_the_newest(
     """No cursor: the newest messages, which go on from what is known if they overlap with it."""
     endpoint = context.provider.endpoints.list_messages
     most = context.provider.capabilities.max_limit
-    take = partial(take_in, refresh=refresh, whole=True)
+    take = partial(take_shown, refresh=refresh)
     if known.tail and not refresh:
         newest = yield from call(context, endpoint, ListMessages(thread.thread_id, limit=most, order="desc"))
         _, *last = known.tail[-1]
@@ -188,5 +197,5 @@ def _finish(
         except ThreadNotFoundError:
             continue  # it stays as it was last seen
         finished = finished and is_settled(message)
-        yield from locally(database.write, take_in, thread.number, [message])
+        yield from locally(database.write, take_again, thread.number, message)
     return finished

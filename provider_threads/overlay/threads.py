@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, exists, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from provider_threads.overlay.tables import entries, sessions, threads
 
 __all__ = [
+    "LockedThread",
     "Place",
     "Realm",
     "Thread",
@@ -135,9 +136,18 @@ def keys_of(connection: Connection, realm: Realm) -> list[str]:
     return sorted(connection.execute(union(keyed, unkeyed)).scalars())
 
 
-def lock_thread(connection: Connection, number: int) -> Any:
+class LockedThread(NamedTuple):
+    """What writers need of a thread's row: see `tables.py` for what the columns mean."""
+
+    next_seen: int
+    whole: bool | None
+    largest_page: int
+
+
+def lock_thread(connection: Connection, number: int) -> LockedThread | None:
     """The thread's row, which no other writer changes before this transaction ends; None where it is gone."""
-    return connection.execute(_LOCK, {"number": number}).one_or_none()
+    row = connection.execute(_LOCK, {"number": number}).one_or_none()
+    return None if row is None else LockedThread(*row)
 
 
 def want_nothing_older(connection: Connection, number: int) -> None:
@@ -172,4 +182,8 @@ def _named(table: Table, *names: str) -> Any:
 # Made once: every read and write runs these.
 _THREAD_ID: Final = select(sessions.c.thread_id).where(_named(sessions, "key"))
 _THREAD: Final = select(threads.c.number, threads.c.thread_id, threads.c.whole).where(_named(threads, "thread_id"))
-_LOCK: Final = select(threads).where(threads.c.number == bindparam("number")).with_for_update()
+_LOCK: Final = (
+    select(*(threads.c[name] for name in LockedThread._fields))
+    .where(threads.c.number == bindparam("number"))
+    .with_for_update()
+)
