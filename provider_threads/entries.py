@@ -18,7 +18,7 @@ State = Literal["active", "archived", "deleted"]
 """``active``: part of the conversation. ``archived``: kept, but not shown to a model. ``deleted``: a tombstone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes four times as long to make: a read makes one for each message
 class Record:
     """A message as a framework wrote it.
 

@@ -37,18 +37,32 @@ def provenance(message: ThreadMessage) -> dict[str, Any]:
     }
 
 
-_origins: dict[int, tuple[weakref.ref[object], Callable[[], ThreadMessage | None]]] = {}
+class _Origin(weakref.ref[object]):
+    """A framework's message, weakly, and what it is on the platform. A read makes one for each message: it is small."""
+
+    __slots__ = ("identity", "message")
+
+    identity: int
+    message: Callable[[], ThreadMessage | None]
+
+
+_origins: dict[int, _Origin] = {}
 """By the message's identity, for as long as it lives."""
+
+
+def _forget(origin: _Origin) -> None:
+    _origins.pop(origin.identity, None)
 
 
 def keep_origin(message: object, origin: Callable[[], ThreadMessage | None]) -> None:
     """Keep in mind what a framework's message is on the platform."""
-    identity = id(message)
-    _origins[identity] = (weakref.ref(message, lambda _: _origins.pop(identity, None)), origin)
+    kept = _Origin(message, _forget)
+    kept.identity, kept.message = id(message), origin
+    _origins[kept.identity] = kept
 
 
 def kept_origin(message: object) -> dict[str, Any] | None:
     """The provenance of a message for which `keep_origin` was called; a copy of it has none."""
     kept = _origins.get(id(message))
-    origin = kept[1]() if kept is not None and kept[0]() is message else None
+    origin = kept.message() if kept is not None and kept() is message else None
     return provenance(origin) if origin is not None else None

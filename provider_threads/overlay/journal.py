@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, insert, select, type_coerce, update
 
 from provider_threads.entries import Record, State
 from provider_threads.errors import OverlayError
@@ -173,8 +173,12 @@ def _change(connection: Connection, numbers: Collection[int], state: State, **va
 
 # Made once: every read and write runs these.
 _SHOWN: Final = ("position", "number", "remote_key", "remote_id", "remote", "edited", "state", *RECORD)
+_FLAGS: Final = ("edited", "plain")
 _ALL: Final = (
-    select(*(entries.c[name] for name in _SHOWN))
+    # Flags come as the driver has them, 0 and 1 on SQLite: SQLAlchemy would look at each a second time.
+    select(
+        *(type_coerce(entries.c[name], Integer).label(name) if name in _FLAGS else entries.c[name] for name in _SHOWN)
+    )
     .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)))
     .order_by(entries.c.position)
 )

@@ -113,12 +113,13 @@ class OverlayOperations:
     def replace(
         self, key: str, records: Sequence[Record], state: State, payload_of: Callable[[Entry], str]
     ) -> Flow[Any, None]:
-        """Make `records` the whole conversation, in one transaction; the platform is not written."""
+        """Make `records` the whole conversation, in one transaction; the platform is not written.
+
+        It is not asked either, unless the thread was never read: what somebody said there since is not what the caller
+        meant to replace. The next read brings it, after `records`.
+        """
         place = yield from self._keys.find(key)
-        if place.thread_id is None:
-            thread = yield from self._writable(key, place)
-        else:
-            thread = yield from self._synced(key, place)
+        thread = yield from self._writable(key, place)
         yield from locally(
             self._database.write,
             replace_all,
@@ -243,15 +244,15 @@ class OverlayOperations:
 
     def _entry(self, thread: Thread, row: Row) -> Entry:
         # Unpacked: attributes of a row are looked up one by one, which for a long thread is most of a read.
-        _, number, remote_key, remote_id, remote, edited, state, *record = row
+        _, number, remote_key, remote_id, remote, edited, state, framework, role, text, payload, plain = row
         key = remote_key or f"local:{thread.thread_id}:{number}"
         return Entry(
             key,
             parse=partial(thread_message, self._context.provider, thread.thread_id, key, remote_id, remote)
             if remote is not None
             else None,
-            record=Record(*record) if record[0] is not None else None,
-            edited=edited,
+            record=Record(framework, role, text, payload, bool(plain)) if framework is not None else None,
+            edited=bool(edited),
             state=state,
             number=number,
         )
