@@ -125,7 +125,10 @@ class ThreadMemory:
         return await self._aperform(lambda its: self._identifying(its, key))
 
     def replace(self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State) -> None:
-        """Make `records` the whole conversation, in the overlay only; `payload_of` dumps an entry as records are."""
+        """Make `records` the whole conversation, in the overlay only; `payload_of` dumps an entry as records are.
+
+        What the platform has beyond what is known here is not replaced: the next read brings it, after `records`.
+        """
         self._perform(lambda its: self._replacing(its, key, records, payload_of, state))
 
     async def areplace(
