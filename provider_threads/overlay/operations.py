@@ -67,26 +67,29 @@ class OverlayOperations:
             return Reading("", (), reached_start=True, limit=limit)
         outage: ThreadsError | None = None
         thread = place.thread
+        known = thread is not None and thread.whole is not None
         began = time.monotonic()
         try:
-            if self._settings.on_outage == "stale" and not refresh and thread is not None and thread.whole is not None:
+            if self._settings.on_outage == "stale" and not refresh and known:
                 outage = self._looks.outage(self._realm, place.thread_id)
             if outage is None:
                 thread = yield from self._synced(key, place, refresh=refresh)
         except _OUTAGES as error:
-            outage = error
-            self._looks.failed(self._realm, place.thread_id, began, error)
-        if outage is not None and (self._settings.on_outage == "error" or thread is None or thread.whole is None):
-            raise outage
+            outage = self._outage(place.thread_id, began, error, known=known)
         assert thread is not None  # noqa: S101 - it is synced, or was before
-        whole = thread.whole
         rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
-        if whole is False and outage is None and (limit is None or len(rows) < limit):
-            yield from read_older(self._context, self._database, thread)
-            rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
-            whole = True
+        # What was not read yet is not archived either.
+        older = thread.whole is False and "active" in states
+        if older and outage is None and (limit is None or len(rows) < limit):
+            try:
+                yield from read_older(self._context, self._database, thread)
+            except _OUTAGES as error:
+                outage = self._outage(place.thread_id, began, error, known=True)
+            else:
+                older = False
+                rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
         entries = tuple(self._entry(thread, row) for row in rows)
-        reached_start = whole is True and (limit is None or len(entries) < limit)
+        reached_start = not older and (limit is None or len(entries) < limit)
         return Reading(thread.thread_id, entries, reached_start, gap, limit, outage)
 
     def append(
@@ -183,6 +186,13 @@ class OverlayOperations:
         place = yield from self._keys.find(key)
         if place.thread_id is not None:
             self._looks.expect_news(self._realm, place.thread_id)
+
+    def _outage(self, thread_id: str, began: float, error: ThreadsError, *, known: bool) -> ThreadsError:
+        """Note that a look which began at `began` failed; raised where a read is not to go on with what is known."""
+        self._looks.failed(self._realm, thread_id, began, error)
+        if self._settings.on_outage == "error" or not known:
+            raise error
+        return error
 
     def _synced(self, key: str, place: Place, *, refresh: bool = False, ask: bool = False) -> Flow[Any, Thread]:
         """The thread, with its journal up to date; within the time of freshness it is taken to be."""

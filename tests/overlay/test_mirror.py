@@ -229,3 +229,17 @@ async def test_a_server_that_ignores_cursor_and_order_is_asked_once_as_well(
     seed(emulator, "minimax", ["one", "two"], thread_id=thread_id)
     assert await memory.texts(thread_id) == [*numbered(130), "one", "two"][-(limit or 132) :]
     assert len(emulator.requests) <= 3
+
+
+async def test_older_messages_are_not_fetched_for_what_is_archived(emulator: Emulator, memory_of: MakeMemory) -> None:
+    thread_id = seed(emulator, "minimax", numbered(250))
+    window, whole = memory_of("minimax", limit=5), memory_of("minimax")
+    await window.read(thread_id)
+    await window.set_state(thread_id, ("active",), "archived", lambda entries: entries[:2])
+    emulator.clear_requests()
+    for memory in (window, whole):
+        assert await memory.texts(thread_id, states=("archived",)) == ["m245", "m246"]
+        assert memory.memory.last_view is not None
+        assert memory.memory.last_view.complete
+    assert len(emulator.requests) == 2
+    assert await whole.texts(thread_id, states=("active", "archived")) == numbered(250)

@@ -146,3 +146,24 @@ async def test_a_stale_window_is_the_newest_that_is_known(
         assert await memory.texts(thread_id) == ["two", "three"][-(limit or 2) :]
     assert memory.memory.last_view is not None
     assert memory.memory.last_view.reached_start is False
+
+
+async def test_an_outage_while_older_messages_are_fetched_shows_the_newest_that_are_known(
+    emulator: Emulator, memory_of: MakeMemory, faulty: Callable[[str], Provider], faults: Faults, way: str
+) -> None:
+    thread_id = seed(emulator, "minimax", [f"m{number}" for number in range(250)])
+    window = memory_of(faulty("minimax"), limit=2)
+    stale, strict = (memory_of(faulty("minimax"), on_outage=on_outage) for on_outage in ("stale", "error"))
+    assert await window.texts(thread_id) == ["m248", "m249"]
+    for _ in range(2):
+        faults.after(2, "unavailable")  # one look at what is new, one page from the start
+        with pytest.warns(StaleThreadWarning):
+            assert await stale.texts(thread_id) == ["m248", "m249"]
+        view = stale.memory.last_view
+        assert view is not None
+        assert (view.stale, view.complete) == (True, False)
+        faults.after(2, "unavailable")
+        with pytest.raises(ProviderUnavailableError):
+            await strict.read(thread_id)
+    faults.of_all = None
+    assert len(await stale.read(thread_id)) == 250
