@@ -7,7 +7,7 @@ from langchain_core.messages import BaseMessage
 
 from langchain_threads.citations import citations_of, model_provider
 from langchain_threads.records import provenance_of
-from provider_threads.citations import quotations_of
+from provider_threads.citations import quotations_of, relocate
 
 __all__ = ["citations_to_documents"]
 
@@ -15,9 +15,9 @@ __all__ = ["citations_to_documents"]
 def citations_to_documents(message: BaseMessage) -> list[Document]:
     """One document for each quote of each source that a message cites, in the order of the sources' numbers.
 
-    ``page_content`` is the quote, or the title where there is none. ``id`` is ``platform:thread:message:source_id``,
+    ``page_content`` is the quote, or the title where there is none. ``id`` is ``platform:thread:message:quotation_id``,
     the same at every reading. The metadata is flat and holds nothing that is None: ``provider``, ``thread_id``,
-    ``message_id``, ``kind``, ``number`` (that of the footnote), ``source_id`` (the same in every message that cites
+    ``message_id``, ``kind``, ``number`` (that of the footnote), ``quotation_id`` (the same in every message that cites
     this), ``title``, ``url`` and ``file_id``. Where a message came from no thread, neither id nor metadata name one.
     """
     origin = _origin(message)
@@ -25,10 +25,10 @@ def citations_to_documents(message: BaseMessage) -> list[Document]:
     return [
         Document(
             quotation.text,
-            id=":".join(str(part) for part in (*parts, quotation.source_id) if part),
+            id=":".join(str(part) for part in (*parts, quotation.quotation_id) if part),
             metadata=origin | quotation.metadata,
         )
-        for quotation in quotations_of(citations_of(message))
+        for quotation in quotations_of(relocate(str(message.text), citations_of(message)))
     ]
 
 

@@ -7,11 +7,11 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 
 from llamaindex_threads.citations import citations_of
 from llamaindex_threads.records import provenance_of
-from provider_threads.citations import quotations_of
+from provider_threads.citations import Quotation, quotations_of, relocate
 
 __all__ = ["citations_to_nodes"]
 
-_NOT_FOR_MODELS = ["provider", "thread_id", "message_id", "kind", "number", "source_id", "file_id"]
+_NOT_FOR_MODELS = ["provider", "thread_id", "message_id", "kind", "number", "quotation_id", "file_id"]
 """Metadata that neither a model nor an embedding is shown."""
 
 
@@ -19,34 +19,34 @@ def citations_to_nodes(message: ChatMessage) -> list[NodeWithScore]:
     """One node for each quote of each source that a message cites, in the order of the sources' numbers.
 
     The text is the quote, or the title where there is none; there is no score. ``node_id`` is
-    ``platform:thread:message:source_id``, the same at every reading. Its source is the message's document,
+    ``platform:thread:message:quotation_id``, the same at every reading. Its source is the message's document,
     ``platform:thread:message``, in whose text ``start_char_idx`` and ``end_char_idx`` say where it is first cited.
 
     The metadata is flat and holds nothing that is None: ``provider``, ``thread_id``, ``message_id``, ``kind``,
-    ``number`` (that of the footnote), ``source_id`` (the same in every message that cites this), ``title``, ``url`` and
-    ``file_id``. Models are shown title and url, embeddings the title. Where a message came from no thread, nothing in
-    the nodes names one.
+    ``number`` (that of the footnote), ``quotation_id`` (the same in every message that cites this), ``title``, ``url``
+    and ``file_id``. Models are shown title and url, embeddings the title. Where a message came from no thread, nothing
+    in the nodes names one.
     """
     origin = _origin(message)
     document_id = _document_id(message, origin)
+    cited = quotations_of(relocate(message.content or "", citations_of(message)))
+    return [NodeWithScore(node=_node(quotation, document_id, origin)) for quotation in cited]
+
+
+def _node(quotation: Quotation, document_id: str | None, origin: dict[str, str | int]) -> TextNode:
     relationships: dict[NodeRelationship, RelatedNodeType] = {}
     if document_id is not None:
         relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(node_id=document_id)
-    return [
-        NodeWithScore(
-            node=TextNode(
-                id_=quotation.source_id if document_id is None else f"{document_id}:{quotation.source_id}",
-                text=quotation.text,
-                metadata=origin | quotation.metadata,
-                excluded_embed_metadata_keys=[*_NOT_FOR_MODELS, "url"],
-                excluded_llm_metadata_keys=[*_NOT_FOR_MODELS],
-                start_char_idx=quotation.citation.start,
-                end_char_idx=quotation.citation.end,
-                relationships=dict(relationships),
-            )
-        )
-        for quotation in quotations_of(citations_of(message))
-    ]
+    return TextNode(
+        id_=quotation.quotation_id if document_id is None else f"{document_id}:{quotation.quotation_id}",
+        text=quotation.text,
+        metadata=origin | quotation.metadata,
+        excluded_embed_metadata_keys=[*_NOT_FOR_MODELS, "url"],
+        excluded_llm_metadata_keys=[*_NOT_FOR_MODELS],
+        start_char_idx=quotation.citation.start,
+        end_char_idx=quotation.citation.end,
+        relationships=relationships,
+    )
 
 
 def _origin(message: ChatMessage) -> dict[str, str | int]:

@@ -93,13 +93,13 @@ class Quotation:
     Attributes:
         number: the source's number in its text, see `Source`.
         text: the quote; without one the title, else whatever says what the source is; empty where nothing does.
-        source_id: 16 hex digits made of the source and its quote. The same in every message that cites them.
-        citation: the first that refers to it, in the platform's order. title: the source's.
+        quotation_id: 16 hex digits made of source and quote, the same in every message that cites them.
+        citation: the first in the text that refers to it. title: its title, or else the source's.
     """
 
     number: int
     text: str = field(repr=False)
-    source_id: str
+    quotation_id: str
     citation: Citation
     title: str | None = field(default=None, repr=False)
 
@@ -109,7 +109,7 @@ class Quotation:
         citation = self.citation
         named = {"title": self.title, "url": citation.url, "file_id": citation.file_id}
         known = {name: value for name, value in named.items() if value is not None}
-        return {"kind": citation.kind, "number": self.number, "source_id": self.source_id, **known}
+        return {"kind": citation.kind, "number": self.number, "quotation_id": self.quotation_id, **known}
 
 
 def sources_of(citations: Sequence[Citation]) -> tuple[Source, ...]:
@@ -128,23 +128,30 @@ def numbers_of(citations: Sequence[Citation]) -> tuple[int, ...]:
     """For each citation, the number of its source."""
     identities = [_identity(citation, at) for at, citation in enumerate(citations)]
     numbers: dict[Hashable, int] = {}
-    spans = [marked_span(citation) for citation in citations]
-    for at in sorted(range(len(citations)), key=lambda at: spans[at] or (math.inf, math.inf)):
+    for at in _reading_order(citations):
         numbers.setdefault(identities[at], len(numbers) + 1)
     return tuple(numbers[identity] for identity in identities)
 
 
 def quotations_of(citations: Sequence[Citation]) -> tuple[Quotation, ...]:
     """The quotations that the citations of one text refer to, in the order of their sources' numbers, each once."""
+    numbers = numbers_of(citations)
     found: dict[Hashable, tuple[int, Citation]] = {}
-    for at, (citation, number) in enumerate(zip(citations, numbers_of(citations), strict=True)):
-        found.setdefault((*_identity(citation, at), citation.quote), (number, citation))
+    for at in _reading_order(citations):
+        citation = citations[at]
+        found.setdefault((*_identity(citation, at), citation.quote), (numbers[at], citation))
     titles = {source.number: source.title for source in sources_of(citations)}
     ordered = sorted(found.items(), key=lambda item: item[1][0])
     return tuple(
         Quotation(number, _said(citation), _digest(key), citation, citation.title or titles[number])
         for key, (number, citation) in ordered
     )
+
+
+def _reading_order(citations: Sequence[Citation]) -> list[int]:
+    """Indexes of the citations as a reader meets them; without a place, last."""
+    spans = [marked_span(citation) for citation in citations]
+    return sorted(range(len(citations)), key=lambda at: spans[at] or (math.inf, math.inf))
 
 
 def marked_span(citation: Citation) -> tuple[int, int] | None:

@@ -1,0 +1,1 @@
+"""Citations as footnotes, as places for numbers, and as sources."""
