@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from provider_threads.entries import Record, State
@@ -14,6 +15,9 @@ __all__ = ["RECORD", "digest_of", "free_key", "is_settled", "local_columns", "re
 
 
 RECORD: Final = ("framework", "role", "text", "payload", "plain")
+
+_LONGEST_RUN: Final = timedelta(days=1)
+"""A run takes minutes; but what Hunyuan says of a message's time can be eight hours early."""
 
 
 def remote_columns(message: ThreadMessage, key: str) -> dict[str, Any]:
@@ -54,8 +58,10 @@ def digest_of(role: str, text: str) -> str:
 
 
 def is_settled(message: ThreadMessage) -> bool:
-    """Whether the platform is done with a message."""
-    return message.status != "in_progress"
+    """Whether the platform is done with a message, or has had so long that nobody waits for the rest."""
+    if message.status != "in_progress":
+        return True
+    return message.created_at is not None and datetime.now(timezone.utc) - message.created_at > _LONGEST_RUN
 
 
 def free_key(message: ThreadMessage, taken: Collection[str | None]) -> str:

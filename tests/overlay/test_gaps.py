@@ -6,39 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from provider_threads import IncompleteThreadError, IncompleteThreadWarning, ThreadMessage
-from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads import IncompleteThreadError, IncompleteThreadWarning
+from provider_threads.emulator import Emulator
 from provider_threads.entries import Entry
 
-from .memories import Memory, message, seed, shown, texts
+from .hosted import Hosted, read_often
+from .memories import Memory, message, shown
 
 MakeMemory = Callable[..., Memory]
-
-
-class Hosted:
-    """A thread on Hunyuan that others write to."""
-
-    def __init__(self, emulator: Emulator, length: int = 0) -> None:
-        self._emulator = emulator
-        self._length = 0
-        self.thread_id = emulator.seed("hunyuan")
-        self.grow(length)
-
-    def grow(self, new: int) -> None:
-        names = [f"m{number}" for number in range(self._length, self._length + new)]
-        seed(self._emulator, "hunyuan", names, thread_id=self.thread_id)
-        self._length += new
-
-    @property
-    def texts(self) -> list[str]:
-        return texts(self._emulator, "hunyuan", self.thread_id)
-
-
-async def read_often(memory: Memory, hosted: Hosted, length: int, step: int) -> None:
-    """Let the thread grow to `length`, reading after every `step`."""
-    while (held := len(hosted.texts)) < length:
-        hosted.grow(min(step, length - held))
-        await memory.read(hosted.thread_id)
 
 
 @pytest.mark.parametrize(("length", "new"), [(300, 1), (300, 99), (1_000, 99)])
@@ -203,71 +178,3 @@ async def test_what_is_written_beside_a_gap_stays_in_its_place(emulator: Emulato
     assert view is not None
     assert [one.text for one in view.messages[:152]] == [*hosted.texts[:150], "mine", hosted.texts[170]]
     assert view.gap_before == 151
-
-
-# --- unfinished messages
-
-
-def finish(emulator: Emulator, thread_id: str, text: str) -> None:
-    """Let the platform finish its unfinished messages."""
-    state = emulator._current().state
-    for stored in emulator.messages("hunyuan", thread_id):
-        if stored.status == "in_progress":
-            state.storage.replace_message("hunyuan", stored, status="completed", text=text)
-
-
-def unfinished(emulator: Emulator, thread_id: str) -> None:
-    emulator.seed("hunyuan", [SeedMessage("assistant", "so f", status="in_progress")], thread_id=thread_id)
-
-
-def platform_view(entry: Entry) -> ThreadMessage:
-    assert entry.message is not None
-    return entry.message
-
-
-async def test_an_unfinished_message_is_fetched_again_until_it_is_complete(
-    emulator: Emulator, memory_of: MakeMemory, way: str
-) -> None:
-    hosted, memory = Hosted(emulator, 3), memory_of("hunyuan", freshness=60)
-    unfinished(emulator, hosted.thread_id)
-    for _ in range(2):
-        emulator.clear_requests()
-        entries = await memory.read(hosted.thread_id)
-        assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("in_progress", "so f")
-        assert len(emulator.requests) == 1
-    finish(emulator, hosted.thread_id, "so far so good")
-    entries = await memory.read(hosted.thread_id)
-    assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("completed", "so far so good")
-    emulator.clear_requests()
-    await memory.read(hosted.thread_id)
-    assert emulator.requests == []
-
-
-async def test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100(
-    emulator: Emulator, memory_of: MakeMemory
-) -> None:
-    hosted, memory = Hosted(emulator, 3), memory_of("hunyuan")
-    unfinished(emulator, hosted.thread_id)
-    await read_often(memory, hosted, 250, 99)
-    finish(emulator, hosted.thread_id, "at last")
-    emulator.clear_requests()
-    entries = await memory.read(hosted.thread_id)
-    assert (platform_view(entries[3]).status, platform_view(entries[3]).text) == ("completed", "at last")
-    assert len(emulator.requests) == 2
-    assert shown(entries) == hosted.texts
-    emulator.clear_requests()
-    await memory.read(hosted.thread_id)
-    assert len(emulator.requests) == 1
-
-
-async def test_an_unfinished_message_that_was_deleted_here_is_asked_for_no_more(
-    emulator: Emulator, memory_of: MakeMemory
-) -> None:
-    hosted, memory = Hosted(emulator), memory_of("hunyuan")
-    unfinished(emulator, hosted.thread_id)
-    await memory.read(hosted.thread_id)
-    await memory.set_state(hosted.thread_id, ("active",), "deleted")
-    await read_often(memory, hosted, 130, 99)
-    emulator.clear_requests()
-    await memory.read(hosted.thread_id)
-    assert len(emulator.requests) == 1
