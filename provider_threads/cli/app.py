@@ -52,13 +52,25 @@ def serve(
         list[str] | None,
         typer.Option(help="NAME=VALUE, for a rule that no document settles; see docs/emulator.md. Repeatable."),
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND, KIND:PROBABILITY or KIND:NAME=VALUE…, something to go wrong; see there. Repeatable."),
+    ] = None,
+    fault_seed: Annotated[int, typer.Option(help="Where chance begins; the same requests meet the same faults.")] = 0,
 ) -> None:
     """Run the emulator of the three platforms until interrupted."""
     with _one_sentence():
-        from provider_threads.emulator import Switches  # noqa: PLC0415 - its extra may be missing
+        from provider_threads.emulator import Fault, Switches  # noqa: PLC0415 - its extra may be missing
         from provider_threads.emulator import serve as run  # noqa: PLC0415
 
-        run(port=port, database=database, switches=Switches.parse(switch or []), ready=_announce)
+        run(
+            port=port,
+            database=database,
+            switches=Switches.parse(switch or []),
+            faults=[Fault.parse(one) for one in fault or []],
+            fault_seed=fault_seed,
+            ready=_announce,
+        )
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from provider_threads.emulator.credentials import Credentials as Credentials
+    from provider_threads.emulator.faults import Fault as Fault
     from provider_threads.emulator.recording import RecordedRequest as RecordedRequest
     from provider_threads.emulator.records import StoredFile as StoredFile
     from provider_threads.emulator.records import StoredMessage as StoredMessage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Credentials": "credentials",
     "Emulator": "server",
+    "Fault": "faults",
     "RecordedRequest": "recording",
     "SeedCitation": "seeding",
     "SeedMessage": "seeding",
@@ -36,6 +38,7 @@ _EXTRA = ("starlette", "uvicorn")
 __all__ = [
     "Credentials",
     "Emulator",
+    "Fault",
     "RecordedRequest",
     "SeedCitation",
     "SeedMessage",

@@ -1,4 +1,4 @@
-"""The admin surface below ``/_emulator/``: seed, look, switch, script and reset over HTTP, in JSON.
+"""The admin surface below ``/_emulator/``: seed, look, switch, break, script and reset over HTTP, in JSON.
 
 It asks for no credentials, so what changes something asks for ``Content-Type: application/json``, which no
 web page of another origin can send without the permission that this server never gives.
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from provider_threads.emulator.faults import Fault
 from provider_threads.emulator.identifiers import PROVIDERS, Provider
 from provider_threads.emulator.records import StoredMessage
 from provider_threads.emulator.seeding import seed_from_json, seed_thread
@@ -28,6 +29,7 @@ def routes(state: EmulatorState) -> list[Route]:
         Route("/threads", _endpoint(_seed, state), methods=["POST"]),
         Route("/threads/{provider}/{thread_id}/messages", _endpoint(_messages, state), methods=["GET"]),
         Route("/switches", _endpoint(_switches, state), methods=["GET", "PATCH"]),
+        Route("/faults", _endpoint(_faults, state), methods=["GET", "PUT", "POST", "DELETE"]),
         Route("/requests", _endpoint(_requests, state), methods=["GET", "DELETE"]),
         Route("/replies", _endpoint(_replies, state), methods=["POST"]),
         Route("/reset", _endpoint(_reset, state), methods=["POST"]),
@@ -86,6 +88,20 @@ def _switches(state: EmulatorState, request: Request, body: Mapping[str, Any]) -
     if request.method == "PATCH":
         state.switches = state.switches.changed(body)
     return {"switches": dataclasses.asdict(state.switches), "positions": Switches.positions()}
+
+
+def _faults(state: EmulatorState, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    given, seed = body.get("faults", []), body.get("seed")
+    if not isinstance(given, list) or not (seed is None or type(seed) is int):
+        raise ValueError("faults must be a list of texts or objects, and seed a whole number")
+    faults = [Fault.from_json(one) for one in given]
+    if request.method == "POST":
+        state.faults.add(faults)
+    elif request.method != "GET":
+        state.faults.set(faults)
+    if seed is not None:
+        state.faults.restart(seed)
+    return {"faults": [fault.as_json() for fault in state.faults.faults], "injected": state.faults.injected}
 
 
 def _requests(state: EmulatorState, request: Request, _body: Mapping[str, Any]) -> Mapping[str, Any]:

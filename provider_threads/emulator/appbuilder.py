@@ -40,8 +40,7 @@ Call = Callable[[EmulatorState, Parameters], dict[str, Any]]
 async def answer(request: Request, state: EmulatorState) -> Answer:
     """Answer one request below ``/v2/``."""
     operation = request.url.path.removeprefix("/v2/")
-    # The SDK reads this header back, whatever else the answer holds.
-    request_id = request.headers.get("x-appbuilder-request-id") or str(uuid.uuid4())
+    request_id = _request_id(request)
     parameters: dict[str, Any] = {}
     try:
         _authenticate(request, state)
@@ -49,12 +48,22 @@ async def answer(request: Request, state: EmulatorState) -> Answer:
         parameters = await _received(request)
         payload = perform(state, parameters)
     except AppBuilderError as error:
-        response = _failure(error, request_id, state.switches)
+        response = _refused(error, request_id, state.switches)
         return Answer(operation, parameters, response, error.code)
     return Answer(operation, parameters, json_response(payload, headers={"X-Appbuilder-Request-Id": request_id}))
 
 
-def _failure(error: AppBuilderError, request_id: str, switches: Switches) -> Response:
+def _request_id(request: Request) -> str:
+    # The SDK reads this header back, whatever else the answer holds.
+    return request.headers.get("x-appbuilder-request-id") or str(uuid.uuid4())
+
+
+def refused(request: Request, switches: Switches, status: int, code: str, message: str) -> Response:
+    """An error in the form that the switch ``appbuilder_errors`` says."""
+    return _refused(AppBuilderError(status, code, message), _request_id(request), switches)
+
+
+def _refused(error: AppBuilderError, request_id: str, switches: Switches) -> Response:
     headers = {"X-Appbuilder-Request-Id": request_id}
     if switches.appbuilder_errors == "gateway":
         failure = {"code": error.code, "message": error.message, "requestId": request_id}

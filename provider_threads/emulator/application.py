@@ -9,13 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from provider_threads.emulator import admin, appbuilder, hunyuan, minimax
+from provider_threads.emulator.faults_serving import Protocol, answered, may_meet_faults
 from provider_threads.emulator.identifiers import Provider
 from provider_threads.emulator.recording import RecordedRequest, without_credentials
 from provider_threads.emulator.state import EmulatorState
-from provider_threads.emulator.wire import Answer
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-Protocol = Callable[[Request, EmulatorState], Awaitable[Answer]]
 
 
 def application(state: EmulatorState) -> Starlette:
@@ -34,7 +33,10 @@ def _endpoint(provider: Provider, protocol: Protocol, state: EmulatorState) -> C
     async def endpoint(request: Request) -> Response:
         received_at = state.now()
         try:
-            answer = await protocol(request, state)
+            if may_meet_faults(request, state):
+                answer = await answered(request, state, provider, protocol)
+            else:
+                answer = await protocol(request, state)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is left to read it
         state.requests.add(
@@ -48,10 +50,11 @@ def _endpoint(provider: Provider, protocol: Protocol, state: EmulatorState) -> C
                 received_at=received_at,
                 parameters=answer.parameters,
                 headers=without_credentials(request.headers),
+                faults=answer.faults,
             )
         )
         # The server's own clock, so that a client can find out how far off it is.
-        answer.response.headers["date"] = formatdate(state.now(), usegmt=True)
+        answer.response.headers.setdefault("date", formatdate(state.now(), usegmt=True))
         return answer.response
 
     return endpoint

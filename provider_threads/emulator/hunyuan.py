@@ -59,11 +59,16 @@ async def answer(request: Request, state: EmulatorState) -> Answer:
         checked = checked_parameters(parameters, action.parameters, textual=request.method == "GET")
         result = action.perform(state, checked, request_id)
     except (HunyuanError, SignatureError) as error:
-        failure = {"Error": {"Code": error.code, "Message": error.message}, "RequestId": request_id}
-        return Answer(name, parameters, json_response({"Response": failure}), error.code)
+        return Answer(name, parameters, refused(error.code, error.message, request_id), error.code)
     if isinstance(result, Response):
         return Answer(name, parameters, result)
     return Answer(name, parameters, json_response({"Response": {**result, "RequestId": request_id}}))
+
+
+def refused(code: str, message: str, request_id: str | None = None) -> Response:
+    """An error in the platform's envelope."""
+    error = {"Code": code, "Message": message}
+    return json_response({"Response": {"Error": error, "RequestId": request_id or str(uuid.uuid4())}})
 
 
 def _action_of(request: Request, body: bytes) -> Action:

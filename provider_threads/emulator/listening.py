@@ -8,8 +8,20 @@ import threading
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from provider_threads.emulator.faults_connection import TRANSPORT
 
 _STOP_SECONDS = 0.5
+
+
+class _Connection(H11Protocol):
+    """uvicorn's connection; requests on it know it, so that a fault can do to it what HTTP does not allow."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Begin to serve a connection."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 class ThreadedServer(uvicorn.Server):
@@ -19,7 +31,7 @@ class ThreadedServer(uvicorn.Server):
         # http and loop are named so that what happens to be installed does not change the server.
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Connection,
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -78,10 +90,11 @@ class ThreadedServer(uvicorn.Server):
             self.server_state.connections or self.server_state.tasks
         ) and loop.time() < deadline:
             await asyncio.sleep(0.001)
-        for task in self.server_state.tasks:
-            task.cancel()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0.001)  # an answer that is held back ends by itself once its connection is gone
+        for task in self.server_state.tasks:
+            task.cancel()
         await asyncio.sleep(0)
 
 

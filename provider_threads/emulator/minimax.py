@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from provider_threads.emulator.identifiers import new_id, new_message_id
 from provider_threads.emulator.minimax_messages import served_message, served_thread
@@ -53,9 +54,13 @@ async def answer(request: Request, state: EmulatorState) -> Answer:
         parameters = await _received(request, state)
         result = perform(state, parameters)
     except MiniMaxError as error:
-        failure = {"base_resp": {"status_code": error.status_code, "status_msg": error.message}}
-        return Answer(operation, parameters, json_response(failure), str(error.status_code))
+        return Answer(operation, parameters, refused(error.status_code, error.message), str(error.status_code))
     return Answer(operation, parameters, json_response({**result, "base_resp": _SUCCESS}))
+
+
+def refused(status_code: int, message: str) -> Response:
+    """An error in the platform's envelope."""
+    return json_response({"base_resp": {"status_code": status_code, "status_msg": message}})
 
 
 def _call(method: str, operation: str) -> Call:

@@ -20,8 +20,9 @@ class RecordedRequest:
 
     ``operation`` is the provider's own name (``GetThreadMessageList``, ``threads/messages/list``);
     ``error`` is the provider's error code, since most errors travel under HTTP 200. ``parameters`` are the
-    decoded ones, of body and query; ``headers`` have lower-case names. ``received_at`` is in seconds since
-    the epoch, by the server's clock.
+    decoded ones, of body and query, and empty where a fault kept the platform from seeing the request; ``headers``
+    have lower-case names. ``received_at`` is in seconds since the epoch, by the server's clock. ``faults`` are the
+    kinds of fault that the request met; ``status`` is 0 where one of them let no byte of an answer out.
     """
 
     provider: Provider
@@ -33,6 +34,7 @@ class RecordedRequest:
     received_at: float
     parameters: Mapping[str, Any] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    faults: tuple[str, ...] = ()
 
 
 class RequestLog:

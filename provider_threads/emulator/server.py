@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 
 from provider_threads.emulator.application import application
 from provider_threads.emulator.credentials import Credentials
+from provider_threads.emulator.faults import Fault
+from provider_threads.emulator.faults_plan import FaultPlan
 from provider_threads.emulator.identifiers import PROVIDERS, Provider
 from provider_threads.emulator.listening import ThreadedServer, is_loopback, listen
 from provider_threads.emulator.recording import RecordedRequest
@@ -35,7 +37,8 @@ class Emulator:
     """Three platforms on one port of the loopback interface, for the length of a ``with`` block.
 
     ``database`` is ``:memory:`` or the path of a file that survives; ``port`` 0 takes a free one.
-    ``switches`` may be assigned at any time and take effect at once.
+    ``switches`` and ``faults`` may be assigned at any time and take effect at once. Chance is drawn from
+    ``fault_seed``: the same requests in the same order meet the same faults.
 
     Raises:
         ValueError: a host that is not loopback, unless ``allow_remote`` says that others may reach it.
@@ -50,6 +53,8 @@ class Emulator:
         *,
         host: str = "127.0.0.1",
         allow_remote: bool = False,
+        faults: Iterable[Fault] = (),
+        fault_seed: int = 0,
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise ValueError(f"{host} can be reached from other machines; the emulator's credentials are public")
@@ -57,6 +62,7 @@ class Emulator:
         self._switches = switches or Switches()
         self._address = (host, port)
         self._credentials = Credentials()
+        self._faults = FaultPlan(faults, fault_seed)
         self._running: _Running | None = None
 
     def __enter__(self) -> "Self":
@@ -66,7 +72,7 @@ class Emulator:
         try:
             listener = listen(*self._address)
             port: int = listener.getsockname()[1]
-            state = EmulatorState(storage, self._switches, self._credentials)
+            state = EmulatorState(storage, self._switches, self._credentials, faults=self._faults)
             app = application(state)
             server = ThreadedServer(app, listener)
             server.start()
@@ -123,6 +129,28 @@ class Emulator:
             self._running.state.switches = switches
 
     @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults in effect."""
+        return self._faults.faults
+
+    @faults.setter
+    def faults(self, faults: Iterable[Fault]) -> None:
+        self._faults.set(faults)
+
+    def inject(self, *faults: Fault) -> None:
+        """Put faults into effect beside those that are."""
+        self._faults.add(faults)
+
+    def faulty(self, *faults: Fault) -> contextlib.AbstractContextManager[None]:
+        """Put faults into effect for the length of a ``with`` block."""
+        return self._faults.added(faults)
+
+    @property
+    def injected(self) -> dict[str, int]:
+        """How many requests met each kind of fault so far."""
+        return self._faults.injected
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """What was asked so far, oldest first; at most the newest ten thousand."""
         return self._current().state.requests.snapshot()
@@ -162,7 +190,7 @@ class Emulator:
         self._current().state.replies.script(replies)
 
     def reset(self) -> None:
-        """Forget threads, requests and scripted replies, and put the switches back to where they began."""
+        """Forget threads, requests and scripted replies, and put switches and faults back to where they began."""
         self._current().state.reset()
 
 
@@ -173,6 +201,8 @@ def serve(
     switches: Switches | None = None,
     *,
     allow_remote: bool = False,
+    faults: Iterable[Fault] = (),
+    fault_seed: int = 0,
     ready: Callable[[Emulator], None] | None = None,
 ) -> None:
     """Run the emulator until SIGINT or SIGTERM; ``ready`` is called once it listens.
@@ -185,7 +215,15 @@ def serve(
     stop = threading.Event()
     with (
         _stopped_by_signals(stop),
-        Emulator(database, switches, port, host=host, allow_remote=allow_remote) as emulator,
+        Emulator(
+            database,
+            switches,
+            port,
+            host=host,
+            allow_remote=allow_remote,
+            faults=faults,
+            fault_seed=fault_seed,
+        ) as emulator,
     ):
         if ready is not None:
             ready(emulator)

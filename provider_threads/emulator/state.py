@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from provider_threads.emulator.credentials import Credentials
+from provider_threads.emulator.faults_plan import FaultPlan
 from provider_threads.emulator.recording import RequestLog
 from provider_threads.emulator.storage import Storage
 from provider_threads.emulator.switches import Switches
@@ -37,13 +38,14 @@ class Replies:
 
 @dataclass
 class EmulatorState:
-    """Storage, switches, credentials, recorded requests and scripted replies of one emulator."""
+    """Storage, switches, credentials, recorded requests, scripted replies and faults of one emulator."""
 
     storage: Storage
     switches: Switches = field(default_factory=Switches)
     credentials: Credentials = field(default_factory=Credentials)
     requests: RequestLog = field(default_factory=RequestLog)
     replies: Replies = field(default_factory=Replies)
+    faults: FaultPlan = field(default_factory=FaultPlan)
 
     def __post_init__(self) -> None:
         self._initial_switches = self.switches
@@ -57,8 +59,9 @@ class EmulatorState:
         return int(self.now() * 1000)
 
     def reset(self) -> None:
-        """Forget threads, requests and replies, and put the switches back to where they began."""
+        """Forget threads, requests and replies, and put switches and faults back to where they began."""
         self.storage.clear()
         self.requests.clear()
         self.replies.clear()
+        self.faults.reset()
         self.switches = self._initial_switches

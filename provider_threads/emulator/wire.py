@@ -14,12 +14,16 @@ class MalformedBodyError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A protocol's answer and what is recorded about it; ``error`` is the provider's error code."""
+    """A protocol's answer and what is recorded about it.
+
+    ``error`` is the provider's error code; ``faults`` are the kinds of fault that the request met.
+    """
 
     operation: str
     parameters: Mapping[str, Any]
     response: Response
     error: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 def read_object(body: bytes) -> dict[str, Any]:
