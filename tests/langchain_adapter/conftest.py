@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from langchain_threads import ThreadChatMessageHistory
+from langchain_threads import ThreadChatMessageHistory, ThreadLoader
 from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.overlay import Overlay
 from tests.overlay.faults import Faults
 
-from .conversations import Adding, Mode, OpenHistory, Reading, add_by, read_by
+from .conversations import Adding, Loading, Mode, OpenHistory, OpenLoader, Reading, add_by, load_by, read_by
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -35,6 +35,12 @@ def read(mode: Mode) -> Reading:
 def add(mode: Mode) -> Adding:
     """Adds messages to a history, one way or the other."""
     return add_by(mode)
+
+
+@pytest.fixture
+def load(mode: Mode) -> Loading:
+    """Loads a loader's documents, one way or the other."""
+    return load_by(mode)
 
 
 @pytest.fixture
@@ -62,6 +68,19 @@ def history_of(emulator: Emulator, provider_of: Callable[..., Provider]) -> Iter
             if "client" not in settings:
                 settings["provider"] = provider or provider_of(platform)
             return opened.enter_context(ThreadChatMessageHistory(emulator.seed(platform, seeds), **settings))
+
+        yield make
+
+
+@pytest.fixture
+def loader_of(provider_of: Callable[..., Provider]) -> Iterator[OpenLoader]:
+    """Opens a loader of threads on a platform."""
+    with ExitStack() as opened:
+
+        def make(platform: str, thread_ids: Any, **settings: Any) -> ThreadLoader:
+            if "client" not in settings:
+                settings.setdefault("provider", provider_of(platform))
+            return opened.enter_context(ThreadLoader(thread_ids, **settings))
 
         yield make
 

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal
 
+from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 
-from langchain_threads import ThreadChatMessageHistory
+from langchain_threads import ThreadChatMessageHistory, ThreadLoader
 from provider_threads.emulator import SeedMessage
 
 CURSOR_PLATFORMS = ("minimax", "appbuilder")
@@ -18,6 +19,8 @@ SECRET_TEXT = "山雨欲来风满楼"
 Reading = Callable[[ThreadChatMessageHistory], list[BaseMessage]]
 Adding = Callable[[ThreadChatMessageHistory, list[BaseMessage]], None]
 OpenHistory = Callable[..., ThreadChatMessageHistory]
+Loading = Callable[[ThreadLoader], list[Document]]
+OpenLoader = Callable[..., ThreadLoader]
 Mode = Literal["sync", "async"]
 
 
@@ -38,6 +41,16 @@ def read_by(mode: Mode) -> Reading:
     if mode == "sync":
         return lambda history: history.messages
     return lambda history: asyncio.run(history.aget_messages())
+
+
+def load_by(mode: Mode) -> Loading:
+    if mode == "sync":
+        return lambda loader: loader.load()
+    return lambda loader: asyncio.run(loader.aload())
+
+
+def contents(documents: list[Document]) -> list[str]:
+    return [document.page_content for document in documents]
 
 
 def add_by(mode: Mode) -> Adding:
