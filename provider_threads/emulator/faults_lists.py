@@ -35,12 +35,22 @@ class _View(Storage):
 class _ForeignMessages(_View):
     """Reads show the messages of the thread written to last among the others, or made-up ones where it is alone."""
 
+    _cursor_is_own = False
+
+    def positions_of(self, provider: Provider, thread_id: str, message_id: str) -> list[int]:
+        other = self._other_thread(provider, thread_id)
+        positions = super().positions_of(provider, other, message_id) if other else []
+        self._cursor_is_own = not positions
+        return positions or super().positions_of(provider, thread_id, message_id)
+
     def messages(self, provider: Provider, thread_id: str, window: Window = _WHOLE) -> tuple[list[StoredMessage], bool]:
-        anything = Window(window.order, window.limit)
         other = self._other_thread(provider, thread_id)
         if other is not None:
-            return super().messages(provider, other, anything)
-        own, has_more = super().messages(provider, thread_id, anything)
+            # A cursor of the thread that was asked for means nothing in the other.
+            return super().messages(
+                provider, other, Window(window.order, window.limit) if self._cursor_is_own else window
+            )
+        own, has_more = super().messages(provider, thread_id, window)
         return [_moved(message) for message in own], has_more
 
     def message(self, provider: Provider, thread_id: str, message_id: str) -> StoredMessage | None:
