@@ -1,0 +1,282 @@
+"""A hosted thread as the memory of an agent made by LangChain's `create_agent`."""
+
+from __future__ import annotations
+
+try:
+    from langchain.agents.middleware.types import AgentMiddleware, ModelRequest
+except ImportError as error:
+    raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from error
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, TypeAlias, cast, get_args
+
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import Runtime
+from typing_extensions import Self, Unpack
+
+from langchain_threads.agent_runs import Keep, ThreadRun, ThreadState, new_messages, selected, settled_ids
+from langchain_threads.history import ThreadChatMessageHistory
+from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
+from provider_threads.memory import ThreadMemory
+from provider_threads.memory_settings import MemorySettings
+
+__all__ = ["ThreadIdOf", "ThreadMiddleware"]
+
+ThreadIdOf: TypeAlias = Callable[[Any, Runtime[Any]], str]
+"""From an agent's state and runtime to the id of the thread, or the app's key of it."""
+
+_WHERE: Final = "provider_thread_id"
+"""Where a call says which thread it means: in its context, or under ``configurable`` in its config."""
+
+_NO_CONFIG: Final[RunnableConfig] = {}
+
+
+class ThreadMiddleware(AgentMiddleware[ThreadState, Any]):
+    """Gives an agent a hosted thread for its memory: one read before the model, one write after the run.
+
+    The model is asked with the thread's messages before those of the run. They never enter the agent's messages, so
+    nothing is doubled in a checkpoint and no stream repeats them. After the run its messages are appended to the
+    thread; a run that failed, or waits at an interrupt, has written nothing. What a write raises, the call raises.
+
+    With a checkpointer the model is asked the same: the thread's messages stand in for what the checkpoint has of
+    earlier runs. Which of them were written is in the checkpoint too; with an overlay a run that is resumed, or tried
+    again after its write failed, appends only what the thread does not have.
+
+    Which thread: `thread_id`, or without it ``provider_thread_id`` of the call's context (an attribute or a key), else
+    ``config["configurable"]["provider_thread_id"]``. LangGraph's own ``thread_id`` is never taken for it: that one
+    names checkpoints, is made up by the app, often anew for a branch or a retry, and means nothing to a platform.
+
+    One middleware serves any number of agents and of calls at once.
+
+    Args:
+        provider: a platform and an account, such as ``MiniMax()``. client: your own client instead, never closed here.
+        thread_id: the thread's id, or your key of it; or a function from state and runtime to one, called whenever a
+            run reads the thread: at its start, and where it is resumed.
+        keep: see `Keep`. name: tells two of one agent apart, as LangChain demands.
+        trace: False leaves payloads out of what a tracer records of this middleware's own steps. The model's own step
+            is recorded as ever, with all that it was asked: that is for the tracer's settings to hide.
+        **settings: those of `ThreadChatMessageHistory`, but `on_error`.
+
+    Raises:
+        ConfigurationError: a setting makes no sense; or every run would fail at its end, since there is no overlay and
+            the platform takes no answers; or ``trace=False`` with a langchain that has no way to do so.
+    """
+
+    state_schema = ThreadState
+
+    def __init__(
+        self,
+        *,
+        provider: Provider | None = None,
+        client: ThreadClient | AsyncThreadClient | None = None,
+        thread_id: str | ThreadIdOf | None = None,
+        keep: Keep = "all",
+        name: str = "ThreadMiddleware",
+        trace: bool = True,
+        **settings: Unpack[MemorySettings],
+    ) -> None:
+        super().__init__()
+        # Checks the settings, and holds the pool that the histories of single runs share.
+        self._memory = ThreadMemory(provider=provider, client=client, **settings)
+        self._provider, self._client, self._settings = provider, client, settings
+        self._thread_id = thread_id
+        self._keep = keep
+        self._name = name
+        if isinstance(thread_id, str):
+            self._history(thread_id)  # raises where it is malformed
+        elif thread_id is not None and (not callable(thread_id) or inspect.iscoroutinefunction(thread_id)):
+            raise ConfigurationError(
+                "thread_id must be text, or a function, not a coroutine function, from state and runtime to it."
+            )
+        if keep not in get_args(Keep):
+            raise ConfigurationError(f"keep must be {', '.join(map(repr, get_args(Keep)[:-1]))} or 'none'.")
+        if not isinstance(name, str) or not name:
+            raise ConfigurationError("name must be text, and not empty.")
+        self._check_answers_are_taken()
+        if not trace:
+            self.trace_policy = _without_payloads()
+
+    @property
+    def name(self) -> str:
+        """The name of this middleware among those of an agent."""
+        return self._name
+
+    def before_model(
+        self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
+    ) -> dict[str, Any] | None:
+        """Read the thread, once a run, and again where it is resumed.
+
+        Raises:
+            ConfigurationError: nothing says which thread. ThreadsError: it cannot be read.
+        """
+        if self._continues(state):
+            return None
+        key = self._key(state, runtime, config)
+        return self._begun(state, key, self._history(key).messages)
+
+    async def abefore_model(
+        self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
+    ) -> dict[str, Any] | None:
+        """`before_model`, awaited."""
+        if self._continues(state):
+            return None
+        key = self._key(state, runtime, config)
+        return self._begun(state, key, await self._history(key).aget_messages())
+
+    def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
+        """Ask the model with the thread's messages before the run's own."""
+        run = self._run_in(request.state)
+        if run is None:  # the model failed, and the run was resumed with it
+            key = cast("ThreadState", request.state)["thread_runs"][self._name]
+            run = ThreadRun(key, self._history(key).messages)
+        return handler(self._with_thread(request, run))
+
+    async def awrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[Any]]
+    ) -> Any:
+        """`wrap_model_call`, awaited."""
+        run = self._run_in(request.state)
+        if run is None:
+            key = cast("ThreadState", request.state)["thread_runs"][self._name]
+            run = ThreadRun(key, await self._history(key).aget_messages())
+        return await handler(self._with_thread(request, run))
+
+    def after_agent(
+        self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
+    ) -> dict[str, Any] | None:
+        """Append the run's messages to the thread.
+
+        Raises:
+            UnsupportedOperationError: a message holds what the platform would lose, and there is no overlay; nothing
+                was written. ThreadsError: writing failed; its `appended` says how many messages were kept.
+        """
+        if self._keep == "none":
+            return None
+        run = self._run_in(state)
+        if run is None:
+            key = self._key(state, runtime, config)
+            run = ThreadRun(key, self._history(key, beside=state).messages)
+        self._history(run.key).add_messages(self._unwritten(state, run))
+        return self._settled(state)
+
+    async def aafter_agent(
+        self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
+    ) -> dict[str, Any] | None:
+        """`after_agent`, awaited."""
+        if self._keep == "none":
+            return None
+        run = self._run_in(state)
+        if run is None:
+            key = self._key(state, runtime, config)
+            run = ThreadRun(key, await self._history(key, beside=state).aget_messages())
+        await self._history(run.key).aadd_messages(self._unwritten(state, run))
+        return self._settled(state)
+
+    def close(self) -> None:
+        """Give up the hold on the shared pool. Again is harmless."""
+        self._memory.close()
+
+    async def aclose(self) -> None:
+        """`close`, for both the synchronous and the asynchronous pool."""
+        await self._memory.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"ThreadMiddleware({self._name!r}, {self._memory.provider!r})"
+
+    def _history(self, key: str, *, beside: ThreadState | None = None) -> ThreadChatMessageHistory:
+        """The thread of one run; `beside` a state its window is large enough for what was already written of that."""
+        settings, limit = self._settings, self._settings.get("limit")
+        if beside is not None and limit is not None:
+            settings = {**settings, "limit": limit + len(beside["messages"])}
+        return ThreadChatMessageHistory(key, provider=self._provider, client=self._client, **settings)
+
+    def _key(self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig) -> str:
+        if isinstance(self._thread_id, str):
+            return self._thread_id
+        if self._thread_id is not None:
+            key: object = self._thread_id(state, runtime)
+        else:
+            context = runtime.context
+            key = context.get(_WHERE) if isinstance(context, Mapping) else getattr(context, _WHERE, None)
+            key = key if key is not None else (config.get("configurable") or {}).get(_WHERE)
+        if key is None:
+            raise ConfigurationError(
+                "nothing says which hosted thread this run is about. Invoke the agent with "
+                "context={'provider_thread_id': …} or config={'configurable': {'provider_thread_id': …}}, or pass "
+                "thread_id= to ThreadMiddleware. LangGraph's own thread_id is not taken for it: it names checkpoints."
+            )
+        if not isinstance(key, str):
+            raise ConfigurationError(f"a thread's id or key must be text; this run was given {type(key).__name__}.")
+        return key
+
+    def _continues(self, state: ThreadState) -> bool:
+        """Whether the run has read its thread; what it brought since is noted."""
+        run = self._run_in(state)
+        if run is not None:
+            run.note(new_messages(state["messages"], settled_ids(state, self._name), run.messages))
+        return run is not None
+
+    def _run_in(self, state: Any) -> ThreadRun | None:
+        run = state.get("thread_runs", {}).get(self._name)
+        return run if isinstance(run, ThreadRun) and not run.outdated else None
+
+    def _begun(self, state: ThreadState, key: str, messages: list[BaseMessage]) -> dict[str, Any]:
+        run = ThreadRun(key, messages)
+        run.note(new_messages(state["messages"], settled_ids(state, self._name), messages))
+        return {"thread_runs": {**state.get("thread_runs", {}), self._name: run}}
+
+    def _with_thread(self, request: ModelRequest[Any], run: ThreadRun) -> ModelRequest[Any]:
+        new = new_messages(request.messages, settled_ids(request.state, self._name), run.messages)
+        messages: list[Any] = [*run.messages, *new]
+        return request.override(messages=messages)
+
+    def _unwritten(self, state: ThreadState, run: ThreadRun) -> list[BaseMessage]:
+        run.outdated = True  # even if the write fails: half of it may have gone through
+        new = new_messages(state["messages"], settled_ids(state, self._name), run.messages)
+        return selected(run.with_cut_out(new), self._keep)
+
+    def _settled(self, state: ThreadState) -> dict[str, Any]:
+        ids = [message.id for message in state["messages"]]
+        return {"thread_settled": {**state.get("thread_settled", {}), self._name: ids}}
+
+    def _check_answers_are_taken(self) -> None:
+        provider = self._memory.provider
+        takes = provider.capabilities.write_roles
+        if self._keep == "none" or self._memory.settings.writes != "provider" or takes >= {"user", "assistant"}:
+            return
+        raise ConfigurationError(
+            f"{provider.title} takes no assistant messages, so every run would fail when its answer is written. Pass "
+            "overlay='threads.db', which keeps what the platform cannot; or keep='none' to show the thread to the "
+            "model and write nothing; or writes='none' where the platform's own run writes the turn."
+        )
+
+
+def _without_payloads() -> Any:
+    """LangChain's policy to record a step without what went in and came out."""
+    try:
+        from langchain.agents.middleware.types import TracePolicy, omit_payload  # noqa: PLC0415 - not in every version
+    except ImportError:
+        raise ConfigurationError(
+            "trace=False needs langchain 1.4.7 or newer, which lets a middleware keep its payloads from traces. Hide "
+            "them in the tracer instead, such as with LANGSMITH_HIDE_INPUTS=true and LANGSMITH_HIDE_OUTPUTS=true."
+        ) from None
+    return TracePolicy(process_inputs=omit_payload, process_outputs=omit_payload)
