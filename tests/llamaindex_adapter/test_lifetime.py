@@ -47,6 +47,22 @@ def test_stores_of_one_account_share_a_connection(
     assert len(addresses) == 1
 
 
+def test_a_store_is_closed_at_the_end_of_its_block(platform: Any, store_of: OpenStore, emulator: Emulator) -> None:
+    thread_id = emulator.seed(platform, conversation(2))
+    with store_of(platform) as store:
+        assert said(store.get_messages(thread_id)) == texts(2)
+    with pytest.raises(ConfigurationError, match="closed"):
+        store.get_messages(thread_id)
+
+    async def in_a_block() -> None:
+        async with store_of(platform) as store:
+            assert said(await store.aget_messages(thread_id)) == texts(2)
+        with pytest.raises(ConfigurationError, match="closed"):
+            await store.aget_messages(thread_id)
+
+    asyncio.run(in_a_block())
+
+
 def test_closing_one_store_leaves_the_other_working(platform: Any, store_of: OpenStore, emulator: Emulator) -> None:
     first, second = store_of(platform), store_of(platform)
     thread_id = emulator.seed(platform, conversation(2))
