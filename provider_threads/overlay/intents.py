@@ -18,11 +18,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from provider_threads.entries import Record, State
 from provider_threads.messages import Draft
 from provider_threads.overlay.columns import digest_of, local_columns
 from provider_threads.overlay.tables import entries, intents
+from provider_threads.overlay.threads import ThreadGoneError
 
 __all__ = ["PendingIntents", "Unit", "dumped", "give_up", "over", "record_intent", "units_of"]
 
@@ -57,7 +59,11 @@ def dumped(records: Sequence[Record]) -> str:
 
 
 def record_intent(connection: Connection, thread: int, unit: Unit, state: State, until: float) -> int:
-    """Record that `unit` is about to be sent, by Unix time `until` at the latest; the intent's number."""
+    """Record that `unit` is about to be sent, by Unix time `until` at the latest; the intent's number.
+
+    Raises:
+        ThreadGoneError: the thread was deleted meanwhile.
+    """
     assert unit.draft is not None  # noqa: S101 - only what is sent has an intent
     newest = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.seen.is_not(None))
     after = connection.execute(newest.order_by(entries.c.seen.desc()).limit(1)).scalar()
@@ -69,7 +75,10 @@ def record_intent(connection: Connection, thread: int, unit: Unit, state: State,
         "records": dumped(unit.records),
         "until": until,
     }
-    (number,) = connection.execute(insert(intents).values(row)).inserted_primary_key or (0,)
+    try:
+        (number,) = connection.execute(insert(intents).values(row)).inserted_primary_key or (0,)
+    except IntegrityError:
+        raise ThreadGoneError from None
     return int(number)
 
 

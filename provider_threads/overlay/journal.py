@@ -7,13 +7,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, bindparam, insert, select, type_coerce, update
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, type_coerce, update
 
 from provider_threads.entries import Record, State
-from provider_threads.errors import OverlayError
 from provider_threads.overlay.columns import RECORD, local_columns
-from provider_threads.overlay.tables import entries, threads
-from provider_threads.overlay.threads import lock_thread, want_nothing_older
+from provider_threads.overlay.tables import entries, intents, threads
+from provider_threads.overlay.threads import ThreadGoneError, lock_thread, want_nothing_older
 
 __all__ = [
     "Row",
@@ -81,6 +80,8 @@ def set_state(
     _change(connection, [row.number for row in taken], state)
     if state == "deleted" and "active" in states:
         want_nothing_older(connection, thread)
+        # What is on its way is forgotten as well. Its sender still knows it, and writes it down if it arrives.
+        connection.execute(delete(intents).where(intents.c.thread == thread))
         if not newest(connection, thread, ("active", "archived"), limit=1):
             connection.execute(_NO_GAP, {"of": thread})
     return taken
@@ -158,7 +159,7 @@ def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, An
 def _locked(connection: Connection, thread: int) -> None:
     """Lock the thread, which another may have deleted since it was looked up."""
     if lock_thread(connection, thread) is None:
-        raise OverlayError("overlay: the thread was deleted while it was written to; nothing was kept. Write again.")
+        raise ThreadGoneError
 
 
 def _change(connection: Connection, numbers: Collection[int], state: State, **values: Any) -> None:

@@ -19,7 +19,7 @@ from provider_threads.errors import (
     ThreadsError,
 )
 from provider_threads.flows.call import call
-from provider_threads.flows.steps import Flow, locally
+from provider_threads.flows.steps import Flow, ResultT, locally
 from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
@@ -29,7 +29,7 @@ from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
 from provider_threads.overlay.settling import drop_intent, settle_intent
 from provider_threads.overlay.syncing import read_older, sync_thread, thread_message
-from provider_threads.overlay.threads import Place, Realm, Thread, find_place, keys_of, purge
+from provider_threads.overlay.threads import Place, Realm, Thread, ThreadGoneError, find_place, keys_of, purge
 
 __all__ = ["OverlayOperations"]
 
@@ -105,7 +105,8 @@ class OverlayOperations:
             thread = yield from self._writable(key, place)
             for unit in units_of(records, drafts):
                 if unit.draft is None:
-                    yield from locally(self._database.write, add, thread.number, unit.records, state)
+                    adding = locally(self._database.write, add, thread.number, unit.records, state)
+                    yield from self._while_it_is_there(adding)
                 else:
                     yield from self._send(thread, unit, unit.draft, state)
                 kept += len(unit.records)
@@ -123,7 +124,7 @@ class OverlayOperations:
         """
         place = yield from self._keys.find(key)
         thread = yield from self._writable(key, place)
-        yield from locally(
+        replacing = locally(
             self._database.write,
             replace_all,
             thread.number,
@@ -131,6 +132,7 @@ class OverlayOperations:
             state,
             lambda row: payload_of(self._entry(thread, row)),
         )
+        yield from self._while_it_is_there(replacing)
 
     def set_state(
         self,
@@ -226,12 +228,26 @@ class OverlayOperations:
             return (yield from self._synced(key, place, ask=True))
         return place.thread
 
+    def _while_it_is_there(self, writing: Flow[Any, ResultT]) -> Flow[Any, ResultT]:
+        """What `writing` returns, of a thread that another may have deleted since it was looked up."""
+        try:
+            return (yield from writing)
+        except ThreadGoneError:
+            provider = self._context.provider
+        raise ThreadNotFoundError(
+            f"{provider.title} write: the thread was deleted while it was written to. Of the message, nothing was sent "
+            "or kept.",
+            provider=provider.name,
+            operation="write",
+        )
+
     def _send(self, thread: Thread, unit: Unit, draft: Draft, state: State) -> Flow[Any, None]:
         endpoint = self._context.provider.endpoints.append
         assert endpoint is not None  # noqa: S101 - a platform without it takes no role, and so no draft
         write, number = self._database.write, thread.number
         until = self._context.clock() + self._context.timeouts.total + _GRACE
-        intent = yield from locally(write, record_intent, number, unit, state, until)
+        recording = locally(write, record_intent, number, unit, state, until)
+        intent = yield from self._while_it_is_there(recording)
         message: ThreadMessage | None = None
         problem: ThreadsError | None = None
         try:

@@ -16,6 +16,7 @@ __all__ = [
     "Place",
     "Realm",
     "Thread",
+    "ThreadGoneError",
     "claim_key",
     "find_place",
     "keys_of",
@@ -73,6 +74,10 @@ class Place:
     thread_id: str | None
     thread: Thread | None
     recorded: bool = True
+
+
+class ThreadGoneError(Exception):
+    """A thread that is written to was deleted since it was looked up; nothing is written."""
 
 
 def find_place(connection: Connection, realm: Realm, key: str, thread_id: str | None = None) -> Place:

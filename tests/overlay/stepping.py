@@ -132,11 +132,11 @@ class Process:
         flow = self._memory._reading(self._client._operations, thread_id, STATES, refresh=refresh)
         return Running(flow, self._transport)
 
-    def clear(self, thread_id: str) -> Running[tuple[Entry, ...]]:
-        """Delete all that is shown."""
+    def clear(self, thread_id: str, states: tuple[State, ...] = ("active", "archived")) -> Running[tuple[Entry, ...]]:
+        """Delete all that is in `states`."""
         overlaid = self._memory._overlaid(self._client._operations)
         assert overlaid is not None
-        return Running(overlaid.set_state(thread_id, ("active", "archived"), "deleted"), self._transport)
+        return Running(overlaid.set_state(thread_id, states, "deleted"), self._transport)
 
     def close(self) -> None:
         self._client.close()

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from provider_threads import OutcomeUnknownError
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.emulator.records import StoredMessage
-from provider_threads.entries import Outgoing
+from provider_threads.entries import Outgoing, State
 from provider_threads.overlay import operations
 from provider_threads.overlay.tables import intents
 from tests.overlay.accounts import provider_at
@@ -62,9 +62,9 @@ class Room:
         found = [entry.message for entry in reading.result.entries if mark_of(entry) == mark]
         return found[0].id if len(found) == 1 and found[0] else None
 
-    def clear(self) -> None:
-        """Delete all that is shown."""
-        self.process().clear(self.thread_id).run()
+    def clear(self, states: tuple[State, ...] = ("active", "archived")) -> None:
+        """Delete all that is in `states`."""
+        self.process().clear(self.thread_id, states).run()
 
     def forget_intents(self) -> None:
         self.process().overlay.database.write(lambda connection: connection.execute(delete(intents)).rowcount)
@@ -255,3 +255,38 @@ def test_what_stays_here_at_the_head_of_a_batch_is_kept_whatever_becomes_of_the_
     head = outgoing("h", "system", "be brief")
     room.killed([head, *turn("a", "yes")], "append")
     assert room.marks() == ["h"]
+
+
+def test_what_is_on_its_way_when_a_thread_is_cleared_leaves_no_text_behind(room: Room) -> None:
+    room.marks()
+    room.killed(turn("a", "yes"), "append")
+    room.clear()
+    with room.process().overlay.database._engine.connect() as connection:
+        assert connection.execute(select(intents)).all() == []
+
+
+def test_what_was_on_its_way_when_a_thread_was_cleared_is_shown_whole_if_its_sender_lives(room: Room) -> None:
+    room.marks()
+    waiting = room.appending(turn("a", "yes"), "append")
+    room.clear()
+    waiting.advance()
+    assert room.marks() == [None]
+    waiting.run()
+    assert waiting.error is None
+    assert [mark for mark in room.marks() if mark] == marks("a")
+
+
+def test_what_was_on_its_way_when_a_thread_was_cleared_is_as_the_platform_has_it_if_its_sender_died(room: Room) -> None:
+    room.marks()
+    late = room.appending(turn("a", "yes"), "append")
+    room.clear()
+    late.request()
+    assert room.marks() == [None]
+
+
+def test_clearing_an_archive_leaves_what_is_on_its_way_alone(room: Room) -> None:
+    room.marks()
+    late = room.appending(turn("a", "yes"), "append")
+    room.clear(states=("archived",))
+    late.request()
+    assert room.marks() == marks("a")
