@@ -10,13 +10,17 @@ except ImportError as error:
 from llamaindex_threads.chat_store import ThreadChatStore
 from llamaindex_threads.citation_nodes import citations_to_nodes
 from llamaindex_threads.citations import citations_of, with_footnotes, without_citations
+from llamaindex_threads.memory_block import ThreadMemoryBlock
 from llamaindex_threads.memory_store import ThreadMemoryStore
 from llamaindex_threads.messages import to_llamaindex
+from llamaindex_threads.reader import ThreadReader
 from llamaindex_threads.records import provenance_of
 
 __all__ = [
     "ThreadChatStore",
+    "ThreadMemoryBlock",
     "ThreadMemoryStore",
+    "ThreadReader",
     "citations_of",
     "citations_to_nodes",
     "provenance_of",

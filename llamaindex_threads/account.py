@@ -181,4 +181,4 @@ def _loaded(platform: str, settings: dict[str, Any]) -> Provider:
 
 
 def _unpickled(kind: Callable[..., ThreadAccount], provider: Provider, settings: dict[str, Any]) -> ThreadAccount:
-    return kind(provider, **settings)
+    return kind(provider=provider, **settings)
