@@ -1,0 +1,1 @@
+"""Long runs against an emulator that goes wrong: nothing doubled, nothing lost, every failure named."""
