@@ -33,6 +33,7 @@ from provider_threads.errors import (
 from provider_threads.footnotes import CitedText, footnoted, with_footnotes, without_markers
 from provider_threads.memory_settings import OnGap, OnOutage, Writes
 from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
+from provider_threads.passages import Granularity, Passage, apassages_of, passages_of
 from provider_threads.providers import AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.retry import RetryPolicy, Timeouts
 from provider_threads.secret import SecretLike
@@ -50,6 +51,7 @@ __all__ = [
     "Draft",
     "ForeignMessageWarning",
     "ForeignThreadWarning",
+    "Granularity",
     "Hunyuan",
     "IncompleteThreadError",
     "IncompleteThreadWarning",
@@ -64,6 +66,7 @@ __all__ = [
     "Page",
     "PaginationError",
     "Part",
+    "Passage",
     "PermissionDeniedError",
     "ProtocolError",
     "Provider",
@@ -87,8 +90,10 @@ __all__ = [
     "UnsupportedOperationError",
     "Writes",
     "__version__",
+    "apassages_of",
     "footnoted",
     "offsets_in",
+    "passages_of",
     "sources_of",
     "with_footnotes",
     "without_markers",

@@ -20,6 +20,7 @@ PUBLIC = [
     "Draft",
     "ForeignMessageWarning",
     "ForeignThreadWarning",
+    "Granularity",
     "Hunyuan",
     "IncompleteThreadError",
     "IncompleteThreadWarning",
@@ -34,6 +35,7 @@ PUBLIC = [
     "Page",
     "PaginationError",
     "Part",
+    "Passage",
     "PermissionDeniedError",
     "ProtocolError",
     "Provider",
@@ -56,6 +58,8 @@ PUBLIC = [
     "UnsupportedOperationError",
     "Writes",
     "__version__",
+    "apassages_of",
+    "passages_of",
 ]
 MODULES = [
     name
