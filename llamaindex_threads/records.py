@@ -70,8 +70,8 @@ def from_entry(entry: Entry, provider: str, citations: CitationsAs) -> ChatMessa
             stacklevel=2,
         )
     message = _message(entry, provider, citations)
-    if record is not None and entry.on_platform:
-        keep_origin(message, lambda: entry.message)
+    if record is not None and (origin := entry.origin) is not None:
+        keep_origin(message, origin)
     return message
 
 

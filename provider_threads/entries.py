@@ -91,6 +91,13 @@ class Entry:
             self._message = self._parse()
         return self._message
 
+    @property
+    def origin(self) -> Callable[[], ThreadMessage] | None:
+        """What reads the message as the platform has it, or None where it is only here; it holds nothing else."""
+        if self._parse is None and (message := self._message) is not None:
+            return lambda: message
+        return self._parse
+
     def as_thread_message(self, thread_id: str) -> ThreadMessage:
         """The message as the platform has it; one that is only here in the same shape, with its key for an id."""
         if self.message is not None:
