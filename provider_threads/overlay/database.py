@@ -103,7 +103,7 @@ class Database:
                 with self._engine.connect().execution_options(**options) as connection, connection.begin():
                     return work(connection)
             except (SQLAlchemyError, UnicodeError) as error:
-                problem = _failed(error)
+                problem = _failed(error, self.url)
         raise problem
 
     def _open(self) -> None:
@@ -116,7 +116,7 @@ class Database:
                     bring_up_to_date(connection)
                 self._ready = True
             except SQLAlchemyError as error:
-                problem = _failed(error)
+                problem = _failed(error, self.url)
         if problem is not None:
             raise problem
 
@@ -171,10 +171,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _failed(error: SQLAlchemyError | UnicodeError) -> OverlayError:
+def _failed(error: SQLAlchemyError | UnicodeError, url: URL) -> OverlayError:
     cause = type(getattr(error, "orig", None) or error).__name__
-    return OverlayError(
-        f"overlay: the database failed ({type(error).__name__}, {cause}). Check that it can be reached and written, "
-        "that the folder of its file exists, and that no other program holds it.",
-        cause_type=cause,
-    )
+    if url.get_backend_name() == "sqlite":
+        check = (
+            "Check that it can be reached and written, that the folder of its file exists, and that no other program "
+        )
+        check += "holds it."
+    elif url.password is None:
+        check = (
+            "Check that it can be reached and written. No password was given, and a store or history that was loaded "
+        )
+        check += "or unpickled has none: it is taken from PGPASSWORD or a password file then."
+    else:
+        check = "Check that it can be reached and written, and its user and password."
+    return OverlayError(f"overlay: the database failed ({type(error).__name__}, {cause}). {check}", cause_type=cause)

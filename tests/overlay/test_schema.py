@@ -222,6 +222,8 @@ def test_what_is_no_database_is_an_overlay_error(tmp_path: Path, kind: str) -> N
     with Overlay(where) as overlay, pytest.raises(OverlayError) as raised:
         version(overlay)
     assert raised.value.cause_type
+    # A store that was loaded has no password: that is the first thing to look for.
+    assert ("PGPASSWORD" in str(raised.value)) == (kind == "server")
     if kind == "other file":
         assert (tmp_path / "notes.txt").read_text() == "no database " * 100
 
