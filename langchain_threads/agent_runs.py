@@ -12,7 +12,7 @@ from typing_extensions import NotRequired, Self
 from langchain_threads.checkpoints import IMPORTED
 from langchain_threads.messages import role_of
 
-__all__ = ["Keep", "ThreadRun", "ThreadState", "new_messages", "selected", "settled_ids"]
+__all__ = ["Keep", "ThreadRun", "ThreadState", "new_messages", "selected", "settled_ids", "to_ask_with"]
 
 Keep = Literal["all", "turn", "none"]
 """What of a run goes into its thread.
@@ -96,6 +96,17 @@ def new_messages(
         for message in messages
         if message.id not in settled and not (message.id in held and held[message.id] == message.content)
     ]
+
+
+def to_ask_with(messages: Sequence[BaseMessage], settled: set[str], thread: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """What the model is asked with: the thread and then the new messages.
+
+    Without a summary of settled ones alone, which the thread tells in full. Summaries replace the oldest messages, so
+    it is one of these where a settled message is left behind it.
+    """
+    last_settled = max((at for at, message in enumerate(messages) if message.id in settled), default=-1)
+    recent = [message for at, message in enumerate(messages) if at > last_settled or not _is_summary(message)]
+    return [*thread, *new_messages(recent, settled, thread)]
 
 
 def selected(messages: Iterable[BaseMessage], keep: Keep) -> list[BaseMessage]:

@@ -17,7 +17,15 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 from typing_extensions import Self, Unpack
 
-from langchain_threads.agent_runs import Keep, ThreadRun, ThreadState, new_messages, selected, settled_ids
+from langchain_threads.agent_runs import (
+    Keep,
+    ThreadRun,
+    ThreadState,
+    new_messages,
+    selected,
+    settled_ids,
+    to_ask_with,
+)
 from langchain_threads.history import ThreadChatMessageHistory
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
 from provider_threads.memory import ThreadMemory
@@ -245,8 +253,7 @@ class ThreadMiddleware(AgentMiddleware[ThreadState, Any]):
         return {"thread_runs": {**state.get("thread_runs", {}), self._name: run}}
 
     def _with_thread(self, request: ModelRequest[Any], run: ThreadRun) -> ModelRequest[Any]:
-        new = new_messages(request.messages, settled_ids(request.state, self._name), run.messages)
-        messages: list[Any] = [*run.messages, *new]
+        messages: list[Any] = [*to_ask_with(request.messages, settled_ids(request.state, self._name), run.messages)]
         return request.override(messages=messages)
 
     def _unwritten(self, state: ThreadState, run: ThreadRun) -> list[BaseMessage]:
@@ -276,7 +283,7 @@ def _without_payloads() -> Any:
         from langchain.agents.middleware.types import TracePolicy, omit_payload  # noqa: PLC0415 - not in every version
     except ImportError:
         raise ConfigurationError(
-            "trace=False needs langchain 1.4.7 or newer, which lets a middleware keep its payloads from traces. Hide "
+            "trace=False needs a langchain that lets a middleware keep its payloads from traces, as 1.4.7 does. Hide "
             "them in the tracer instead, such as with LANGSMITH_HIDE_INPUTS=true and LANGSMITH_HIDE_OUTPUTS=true."
         ) from None
     return TracePolicy(process_inputs=omit_payload, process_outputs=omit_payload)
