@@ -1,5 +1,6 @@
 """Answers that go wrong inside HTTP: another one in their place, or the right one spoiled."""
 
+import asyncio
 import random
 import zlib
 from collections.abc import AsyncIterator
@@ -55,6 +56,7 @@ async def _bomb(mebibytes: int) -> AsyncIterator[bytes]:
     yield compress.compress(b'{"padding": "') + compress.flush(zlib.Z_FULL_FLUSH)
     for _ in range(mebibytes):
         yield compress.compress(_MEBIBYTE) + compress.flush(zlib.Z_FULL_FLUSH)
+        await asyncio.sleep(0)  # so that a client that had enough is noticed
     yield compress.compress(b'"}') + compress.flush()
 
 

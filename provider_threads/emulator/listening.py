@@ -90,11 +90,10 @@ class ThreadedServer(uvicorn.Server):
             self.server_state.connections or self.server_state.tasks
         ) and loop.time() < deadline:
             await asyncio.sleep(0.001)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0.001)  # an answer that is held back ends by itself once its connection is gone
         for task in self.server_state.tasks:
             task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
         await asyncio.sleep(0)
 
 
