@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from typing_extensions import Self, Unpack
 
 from langchain_threads.base import BaseChatMessageHistory
-from langchain_threads.holding import PoolHolder
+from langchain_threads.holding import ThreadHolder
 from langchain_threads.records import from_entry, outgoing, without_cut_off_results
 from provider_threads import (
     AsyncThreadClient,
@@ -43,7 +43,7 @@ class HistorySettings(MemorySettings, total=False):
     on_error: Callable[[Exception], None] | None
 
 
-class ThreadChatMessageHistory(BaseChatMessageHistory, PoolHolder):
+class ThreadChatMessageHistory(BaseChatMessageHistory, ThreadHolder):
     """The messages of one hosted thread, for anything in LangChain that takes a chat message history.
 
     No request is made before the first message is read or added, so it may be constructed for every call. It may be

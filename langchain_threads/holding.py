@@ -1,46 +1,20 @@
-"""What histories and loaders share: a hold on the pools of an account, to be given up, copied but never pickled."""
+"""What histories and loaders share: they hold pools, so they are copied on them and never pickled."""
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import ClassVar, NoReturn
 
 from typing_extensions import Self
 
-from provider_threads.memory import ThreadMemory
+from provider_threads.holding import PoolHolder
 
-__all__ = ["PoolHolder"]
+__all__ = ["ThreadHolder"]
 
 
-class PoolHolder:
-    """Reads and writes through a `ThreadMemory`; a context manager of both kinds."""
+class ThreadHolder(PoolHolder):
+    """Reads and writes one thread or several."""
 
-    _memory: ThreadMemory
     _made_with: ClassVar[str] = "thread_id"
-
-    def close(self) -> None:
-        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __copy__(self) -> Self:
         """Another one of the same thread or threads, on the same pools."""

@@ -9,7 +9,7 @@ from langchain_core.document_loaders import BaseLoader
 from langchain_core.documents import Document
 from typing_extensions import Unpack
 
-from langchain_threads.holding import PoolHolder
+from langchain_threads.holding import ThreadHolder
 from provider_threads import AsyncThreadClient, Provider, ThreadClient
 from provider_threads.memory_settings import MemorySettings, check_names
 from provider_threads.passage_reader import PassageReader, thread_keys
@@ -18,7 +18,7 @@ from provider_threads.passages import ROLES, Granularity, Passage, Passages, Pas
 __all__ = ["ThreadLoader"]
 
 
-class ThreadLoader(BaseLoader, PoolHolder):
+class ThreadLoader(BaseLoader, ThreadHolder):
     """Loads threads as documents: each message, each turn, or each thread whole.
 
     A document's id is its place, the same at every load, and its metadata is flat: see

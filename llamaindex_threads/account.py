@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, ClassVar, cast
 
 from llama_index.core.bridge.pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_serializer
@@ -19,6 +18,7 @@ from provider_threads import (
     ThreadClient,
     ThreadView,
 )
+from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 from provider_threads.providers import PROVIDERS
@@ -28,7 +28,7 @@ __all__ = ["ThreadAccount"]
 _OF_THE_PROVIDER = {"platform", "settings"}
 
 
-class ThreadAccount(BaseModel):
+class ThreadAccount(PoolHolder, BaseModel):
     """The threads of one account; its fields show what it was made with, and never a credential.
 
     A subclass may show more of a memory's settings, and has fields of its own: its `options`, which its constructor
@@ -78,30 +78,6 @@ class ThreadAccount(BaseModel):
     async def ahosted_thread_id(self, key: str) -> str | None:
         """`hosted_thread_id`, awaited."""
         return await self._memory.athread_id(key)
-
-    def close(self) -> None:
-        """Give up the hold on the shared pool; the last holder closes it. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Another one of the same account or client, which acts on the settings in `update`.
