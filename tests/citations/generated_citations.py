@@ -51,7 +51,7 @@ def cited_texts(draw: st.DrawFn) -> tuple[str, list[Citation]]:
     text = draw(_TEXTS)
     offsets = st.integers(0, len(text))
     citations = []
-    for source in draw(st.lists(_SOURCES, max_size=6)):
+    for source in draw(st.lists(_SOURCES, min_size=1, max_size=8)):
         start, end = sorted((draw(offsets), draw(offsets)))
         citations.append(
             draw(
@@ -76,5 +76,5 @@ def any_citations(draw: st.DrawFn) -> tuple[str, list[Citation]]:
     text = draw(_TEXTS)
     offsets = st.one_of(st.none(), st.integers(-3, 25))
     markers = st.one_of(st.none(), st.sampled_from(["", *_PIECES]))
-    citations = draw(st.lists(_SOURCES, max_size=6))
+    citations = draw(st.lists(_SOURCES, min_size=1, max_size=8))
     return text, [replace(source, marker=draw(markers), start=draw(offsets), end=draw(offsets)) for source in citations]

@@ -140,6 +140,13 @@ def test_offsets_that_are_not_true_for_the_text_are_made_so_first() -> None:
     assert footnoted("晴天", [moved]).citations == (Citation("web", marker="【1】", url=A),)
 
 
+@pytest.mark.parametrize(("start", "end"), [(1, None), (None, 4)])
+def test_half_a_place_is_no_place(start: int | None, end: int | None) -> None:
+    noted = footnoted("a【1】", [Citation("web", marker="【1】", start=start, end=end, url=A)])
+    assert str(noted) == f"a【1】\n\n[1] {A}"
+    assert noted.citations == (Citation("web", marker="【1】", url=A),)
+
+
 @pytest.mark.parametrize(
     ("citation", "line"),
     [

@@ -13,7 +13,7 @@ from provider_threads import Citation, CitedText, footnoted, offsets_in, sources
 from .generated_citations import any_citations, cited_texts
 
 EXAMPLES = int(os.environ.get("CITATION_EXAMPLES", "150"))
-"""Texts for each promise. ``CITATION_EXAMPLES=100000 pytest -n 0 tests/citations --log-cli-level=INFO`` says how many
+"""Texts for each promise. ``CITATION_EXAMPLES=10000 pytest -n 0 tests/citations --log-cli-level=INFO`` says how many
 slices were looked at."""
 
 many = settings(max_examples=EXAMPLES, deadline=None, derandomize="CITATION_EXAMPLES" not in os.environ, database=None)
@@ -52,8 +52,8 @@ def test_no_slice_is_wrong_and_no_citation_is_lost() -> None:
         texts += 1
 
     holds()
-    log.info("0 wrong slices of %d, in %d generated texts", slices, 2 * texts)
-    assert slices >= EXAMPLES // 2
+    log.info("0 wrong slices of %d, with and without footnotes, in %d generated texts", slices, texts)
+    assert slices >= EXAMPLES
 
 
 @many

@@ -10,27 +10,14 @@ from langchain_core.vectorstores import InMemoryVectorStore
 
 from langchain_threads import citations_of, citations_to_documents, to_langchain
 from provider_threads import Citation, ThreadMessage
-from provider_threads.emulator import SeedCitation, SeedMessage
 from provider_threads.overlay import Overlay
+from tests.citations.seeds import PAGE, REPEATED
 
 from .conversations import OpenHistory
 
-PAGE = "https://weather.example/beijing"
-ANSWER = SeedMessage(
-    "assistant",
-    "晴【1】，多云【2】，晴【3】，雨【4】。",
-    citations=[
-        SeedCitation("【1】", "最高 9 度", url=PAGE),
-        SeedCitation("【2】", "见第 3 页", kind="file", file_id="file_9"),
-        SeedCitation("【3】", "最高 9 度", url=PAGE),
-        SeedCitation("【4】", "有雨", url=PAGE),
-    ],
-    id="msg_1",
-)
-
 
 def test_each_quote_of_each_source_is_a_document(history_of: OpenHistory) -> None:
-    history = history_of("minimax", [ANSWER])
+    history = history_of("minimax", [REPEATED])
     (message,) = history.messages
     documents = citations_to_documents(message)
     assert [document.page_content for document in documents] == ["最高 9 度", "有雨", "见第 3 页"]
@@ -46,14 +33,14 @@ def test_each_quote_of_each_source_is_a_document(history_of: OpenHistory) -> Non
 
 
 def test_ids_are_the_same_at_every_reading_and_from_an_overlay(history_of: OpenHistory, overlay: Overlay) -> None:
-    history = history_of("minimax", [ANSWER], overlay=overlay)
+    history = history_of("minimax", [REPEATED], overlay=overlay)
     first, second = (citations_to_documents(history.refresh()[0]) for _ in range(2))
     assert first == second
     assert [document.id for document in first] == [document.id for document in second]
 
 
 def test_one_quote_in_two_messages_makes_two_documents_that_share_its_id(history_of: OpenHistory) -> None:
-    messages = history_of("minimax", [ANSWER, ANSWER]).messages  # the platform repeats the id
+    messages = history_of("minimax", [REPEATED, REPEATED]).messages  # the platform repeats the id
     one, other = (citations_to_documents(message)[0] for message in messages)
     assert one.id != other.id
     assert one.metadata["quotation_id"] == other.metadata["quotation_id"]
@@ -76,12 +63,13 @@ def test_a_message_without_citations_gives_no_documents() -> None:
 
 def test_a_message_of_no_thread_names_none() -> None:
     note: dict[str, Any] = {"type": "citation", "cited_text": "q", "url": PAGE}
-    (document,) = citations_to_documents(AIMessage("a", additional_kwargs={"citations": [note]}))
+    of_a_model = AIMessage("a", additional_kwargs={"citations": [note]}, response_metadata={"model_provider": "openai"})
+    (document,) = citations_to_documents(of_a_model)
     assert document.metadata == {"kind": "other", "number": 1, "quotation_id": document.id, "url": PAGE}
 
 
 def test_metadata_is_flat_and_a_vector_store_takes_the_documents(history_of: OpenHistory) -> None:
-    (message,) = history_of("minimax", [ANSWER]).messages
+    (message,) = history_of("minimax", [REPEATED]).messages
     assert len(citations_of(message)) == 4
     documents = citations_to_documents(message)
     assert {type(value) for document in documents for value in document.metadata.values()} == {str, int}

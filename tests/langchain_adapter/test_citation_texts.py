@@ -10,32 +10,21 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 
 from langchain_threads import citations_of, provenance_of, to_langchain, with_footnotes, without_citations
 from provider_threads import Citation, ThreadMessage, footnotes, without_markers
-from provider_threads.emulator import SeedCitation, SeedMessage
+from provider_threads.emulator import SeedMessage
 from tests.citations.generated_citations import cited_texts
+from tests.citations.seeds import FOOTNOTED, TWO_SOURCES
 
 from .conversations import OpenHistory
-
-ANSWER = SeedMessage(
-    "assistant",
-    "晴😀【1†source】，多云【2†source】。",
-    citations=[
-        SeedCitation("【1†source】", "最高 9 度", url="https://weather.example/beijing"),
-        SeedCitation("【2†source】", "见第 3 页", kind="file", file_id="file_9"),
-    ],
-    id="msg_1",
-)
 
 
 @pytest.fixture
 def answer(history_of: OpenHistory) -> BaseMessage:
-    (message,) = history_of("minimax", [ANSWER]).messages
+    (message,) = history_of("minimax", [TWO_SOURCES]).messages
     return message
 
 
 def test_an_answer_reads_with_footnotes(answer: BaseMessage) -> None:
-    assert with_footnotes(answer) == (
-        "晴😀[1]，多云[2]。\n\n[1] “最高 9 度” https://weather.example/beijing\n[2] “见第 3 页” file_9"
-    )
+    assert with_footnotes(answer) == FOOTNOTED
 
 
 def test_the_text_of_any_other_message_reads_as_it_is() -> None:
@@ -99,8 +88,10 @@ def test_offsets_count_in_all_text_blocks_together() -> None:
         {"type": "citation", "start_index": start, "end_index": start + 3, "extras": {"kind": "web", "marker": "[1]"}}
         for start in (1, 5)
     ]
-    message = AIMessage(["a[1]", {"type": "text", "text": "b[1][1]"}], additional_kwargs={"citations": notes})
-    assert without_citations([message])[0].content == ["a", {"type": "text", "text": "b[1]"}]
+    thought = {"type": "thinking", "text": "[1]"}  # no part of the message's text
+    content: list[Any] = ["a[1]", thought, {"type": "text", "text": "b[1][1]"}]
+    message = AIMessage(content, additional_kwargs={"citations": notes})
+    assert without_citations([message])[0].content == ["a", thought, {"type": "text", "text": "b[1]"}]
 
 
 def test_an_unknown_annotation_is_a_footnote_too(history_of: OpenHistory) -> None:

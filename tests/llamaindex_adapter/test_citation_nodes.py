@@ -14,27 +14,15 @@ from llama_index.core.vector_stores.utils import metadata_dict_to_node, node_to_
 
 from llamaindex_threads import citations_to_nodes, to_llamaindex
 from provider_threads import Citation, ThreadMessage
-from provider_threads.emulator import Emulator, SeedCitation, SeedMessage
+from provider_threads.emulator import Emulator
+from tests.citations.seeds import PAGE, REPEATED
 
 from .conversations import OpenStore
-
-PAGE = "https://weather.example/beijing"
-ANSWER = SeedMessage(
-    "assistant",
-    "晴😀【1】，多云【2】，晴【3】，雨【4】。",
-    citations=[
-        SeedCitation("【1】", "最高 9 度", url=PAGE),
-        SeedCitation("【2】", "见第 3 页", kind="file", file_id="file_9"),
-        SeedCitation("【3】", "最高 9 度", url=PAGE),
-        SeedCitation("【4】", "有雨", url=PAGE),
-    ],
-    id="msg_1",
-)
 
 
 @pytest.fixture
 def message(store_of: OpenStore, emulator: Emulator) -> ChatMessage:
-    (read,) = store_of("minimax").get_messages(emulator.seed("minimax", [ANSWER], thread_id="thread_1"))
+    (read,) = store_of("minimax").get_messages(emulator.seed("minimax", [REPEATED], thread_id="thread_1"))
     return read
 
 
@@ -63,14 +51,14 @@ def test_each_quote_of_each_source_is_a_node(message: ChatMessage) -> None:
 def test_a_node_names_its_messages_document_and_where_that_cites_it(message: ChatMessage) -> None:
     nodes = nodes_of(message)
     assert [node.ref_doc_id for node in nodes] == ["minimax:thread_1:msg_1"] * 3
-    assert [ANSWER.text[node.start_char_idx : node.end_char_idx] for node in nodes] == ["【1】", "【4】", "【2】"]  # type: ignore[index]  # it has a text
+    assert [REPEATED.text[node.start_char_idx : node.end_char_idx] for node in nodes] == ["【1】", "【4】", "【2】"]  # type: ignore[index]  # it has a text
     infos = [node.relationships[NodeRelationship.SOURCE] for node in nodes]
     assert infos[0] is not infos[1]
 
 
 def test_ids_are_the_same_at_every_reading_and_differ_between_messages(store_of: OpenStore, emulator: Emulator) -> None:
     store = store_of("minimax")
-    thread_id = emulator.seed("minimax", [ANSWER, ANSWER])  # the platform repeats the id
+    thread_id = emulator.seed("minimax", [REPEATED, REPEATED])  # the platform repeats the id
     first, second = (list(map(citations_to_nodes, store.get_messages(thread_id))) for _ in range(2))
     assert [[node.node_id for node in nodes] for nodes in first] == [[n.node_id for n in nodes] for nodes in second]
     assert [node.node.hash for node in first[0]] == [node.node.hash for node in second[0]]

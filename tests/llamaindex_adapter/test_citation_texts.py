@@ -11,34 +11,23 @@ from llama_index.core.base.llms.types import ChatMessage, CitationBlock, ImageBl
 
 from llamaindex_threads import citations_of, provenance_of, to_llamaindex, with_footnotes, without_citations
 from provider_threads import Citation, ThreadMessage, footnotes, without_markers
-from provider_threads.emulator import Emulator, SeedCitation, SeedMessage
+from provider_threads.emulator import Emulator
 from tests.citations.generated_citations import cited_texts
+from tests.citations.seeds import FOOTNOTED, TWO_SOURCES
 
 from .conversations import OpenStore
-
-ANSWER = SeedMessage(
-    "assistant",
-    "晴😀【1†source】，多云【2†source】。",
-    citations=[
-        SeedCitation("【1†source】", "最高 9 度", url="https://weather.example/beijing"),
-        SeedCitation("【2†source】", "见第 3 页", kind="file", file_id="file_9"),
-    ],
-    id="msg_1",
-)
 
 
 @pytest.fixture(params=["metadata", "blocks"])
 def answer(request: pytest.FixtureRequest, store_of: OpenStore, emulator: Emulator) -> ChatMessage:
     """An answer whose citations are carried in one way and the other."""
     store = store_of("minimax", citations=request.param)
-    (message,) = store.get_messages(emulator.seed("minimax", [ANSWER]))
+    (message,) = store.get_messages(emulator.seed("minimax", [TWO_SOURCES]))
     return message
 
 
 def test_an_answer_reads_with_footnotes(answer: ChatMessage) -> None:
-    assert with_footnotes(answer) == (
-        "晴😀[1]，多云[2]。\n\n[1] “最高 9 度” https://weather.example/beijing\n[2] “见第 3 页” file_9"
-    )
+    assert with_footnotes(answer) == FOOTNOTED
 
 
 def test_the_text_of_any_other_message_reads_as_it_is() -> None:
@@ -68,6 +57,13 @@ def test_other_blocks_and_fields_stay() -> None:
     (bare,) = without_citations([message])
     assert bare.blocks == [TextBlock(text="a"), image, TextBlock(text="b"), call]
     assert (bare.role, bare.additional_kwargs) == ("assistant", {"k": 1})
+
+
+def test_offsets_count_in_the_text_blocks_joined_by_line_breaks() -> None:
+    note = {"kind": "web", "marker": "x", "start": 6, "end": 7}
+    blocks = [TextBlock(text=text) for text in ("a", "b", "c", "x12x3")]
+    message = ChatMessage(role="assistant", blocks=blocks, additional_kwargs={"citations": [note]})
+    assert without_citations([message])[0].content == "a\nb\nc\n12x3"
 
 
 def test_citation_blocks_of_others_go_too_for_models_that_raise_on_them() -> None:
