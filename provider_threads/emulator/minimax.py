@@ -179,14 +179,18 @@ def _list_messages(state: EmulatorState, parameters: Parameters) -> dict[str, An
 
 def _window(state: EmulatorState, thread: StoredThread, parameters: Parameters) -> Window | None:
     switches = state.switches
-    if switches.minimax_cursor == "ignored":
+    heeds = "everything" if switches.minimax_cursor != "ignored" else switches.minimax_without_cursor
+    if heeds == "whole":
         return Window(switches.minimax_default_order)
-    order = parameters.get("order") or switches.minimax_default_order
+    order = (parameters.get("order") if heeds != "limit" else None) or switches.minimax_default_order
     if order not in ("asc", "desc"):
         raise MiniMaxError(BAD_INPUT, "invalid params, order must be asc or desc")
+    limit = _limit(state, parameters.get("limit", 20))
+    if heeds != "everything":
+        return Window(order, limit)
     page = Page(
         order,
-        _limit(state, parameters.get("limit", 20)),
+        limit,
         after=str(parameters.get("after") or ""),
         before=str(parameters.get("before") or ""),
         inclusive=switches.minimax_cursor == "inclusive",

@@ -35,6 +35,7 @@ class Switches:
 
     minimax_cursor: Literal["inclusive", "exclusive", "ignored"] = "exclusive"
     minimax_cursor_reading: Literal["positional", "chronological"] = "positional"
+    minimax_without_cursor: Literal["whole", "limit", "limit_and_order"] = "whole"
     minimax_default_order: Literal["asc", "desc"] = "asc"
     minimax_max_limit: int = 100
     minimax_over_limit: Literal["cap", "reject"] = "cap"

@@ -12,11 +12,12 @@ from pydantic_core import from_json
 from provider_threads.endpoint import ListMessages, MessageRef
 from provider_threads.errors import InvalidRequestError, ThreadNotFoundError
 from provider_threads.flows.call import CallContext, call
+from provider_threads.flows.following import Following, walk_after
 from provider_threads.flows.paging import ThreadPages
 from provider_threads.flows.read import read_thread, walk_thread
 from provider_threads.flows.steps import Flow, ResultT, Send, for_each_item, locally
 from provider_threads.flows.two_ends import read_two_ends
-from provider_threads.messages import Page, ThreadMessage
+from provider_threads.messages import ThreadMessage
 from provider_threads.overlay.columns import is_settled
 from provider_threads.overlay.database import Database
 from provider_threads.overlay.intake import (
@@ -145,12 +146,13 @@ def _by_the_cursor(context: CallContext, database: Database, thread: Thread, kno
     pages = ThreadPages(context, endpoint, endpoint.paging, thread.thread_id)
     tail = [ThreadMessage(message_id, key, thread.thread_id, role, role, "") for key, message_id, role in known.tail]
 
-    def keep(page: Page[ThreadMessage]) -> Flow[Any, bool]:
-        take = partial(take_following, following=known.next_seen, page=len(page))
-        return (yield from locally(database.write, take, thread.number, page.items))
+    def keep(following: Following) -> Flow[Any, bool]:
+        messages, page = following
+        take = partial(take_following, following=known.next_seen, page=page)
+        return (yield from locally(database.write, take, thread.number, messages))
 
     try:
-        return bool((yield from for_each_item(pages.walk_after(tail, known.largest_page), keep)))
+        return bool((yield from for_each_item(walk_after(pages, tail, known.largest_page), keep)))
     except (InvalidRequestError, ThreadNotFoundError):
         # The cursor's message may be gone. If it is the thread, a walk from its start says so too.
         return False

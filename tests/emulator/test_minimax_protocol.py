@@ -218,6 +218,20 @@ def test_how_a_cursor_is_read_is_a_switch(
     assert ids(listed) == expected
 
 
+@pytest.mark.parametrize(
+    ("position", "asc", "desc"),
+    [("whole", [0, 1, 2, 3], [0, 1, 2, 3]), ("limit", [0, 1], [0, 1]), ("limit_and_order", [0, 1], [3, 2])],
+)
+def test_what_is_heeded_where_the_cursor_is_ignored_is_a_switch(
+    emulator: Emulator, wire: Wire, position: Any, asc: list[int], desc: list[int]
+) -> None:
+    emulator.switches = Switches(minimax_cursor="ignored", minimax_without_cursor=position)
+    thread = emulator.seed("minimax", talk(4))
+    for order, expected in (("asc", asc), ("desc", desc)):
+        listed = wire.minimax("GET", "messages/list", thread_id=thread, limit=2, order=order, after="msg_2")
+        assert ids(listed) == expected
+
+
 @pytest.mark.parametrize(("order", "expected"), [("asc", [0, 1, 2]), ("desc", [2, 1, 0])])
 @pytest.mark.parametrize("cursor", ["exclusive", "ignored"])
 def test_the_order_left_out_is_a_switch(
