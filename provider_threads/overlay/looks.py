@@ -30,6 +30,7 @@ _LONGEST_OUTAGE: Final = 30.0
 class _Look:
     """Of one thread, in seconds of `time.monotonic`: the last look, the last news expected, the outage's end."""
 
+    began: float = -inf
     at: float = -inf
     news: float = -inf
     out_until: float = -inf
@@ -45,18 +46,18 @@ class Looks:
         _all.add(self)
 
     def within(self, realm: Realm, thread_id: str, seconds: float) -> bool:
-        """Whether the platform was asked about a thread in the last `seconds`, and no news are expected since."""
+        """Whether the platform answered about a thread in the last `seconds`, and no news are expected since."""
         look = self._of(realm, thread_id)
-        return look.at > look.news and time.monotonic() - look.at < seconds
+        return look.began > look.news and time.monotonic() - look.at < seconds
 
     def outage(self, realm: Realm, thread_id: str) -> ThreadsError | None:
         """Why the platform could not be asked a moment ago, or None."""
         look = self._of(realm, thread_id)
         return look.outage if time.monotonic() < look.out_until else None
 
-    def looked(self, realm: Realm, thread_id: str, at: float) -> None:
-        """The platform was asked at `at` (``time.monotonic``)."""
-        self._keep(realm, thread_id, at=at, out_until=-inf, outage=None)
+    def looked(self, realm: Realm, thread_id: str, began: float) -> None:
+        """A look that began at `began` (``time.monotonic``) has come to the end of the thread now."""
+        self._keep(realm, thread_id, began=began, at=time.monotonic(), out_until=-inf, outage=None)
 
     def expect_news(self, realm: Realm, thread_id: str) -> None:
         """The platform is to be asked again; a question that is under way may not have heard of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,10 @@ from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
 from provider_threads.overlay import looks as module
 
+from .accounts import provider_at
 from .faults import Faults
 from .memories import Memory, message, said, seed, shown
+from .stepping import Process
 
 MakeMemory = Callable[..., Memory]
 
@@ -57,6 +60,28 @@ async def test_five_seconds_are_the_default(emulator: Emulator, memory_of: MakeM
         clock[0] += step
         await memory.read(thread_id)
         assert len(emulator.requests) == requests
+
+
+def test_the_window_begins_when_the_platform_has_answered_however_long_that_took(
+    emulator: Emulator, file: Path, clock: list[float]
+) -> None:
+    thread_id = seed(emulator, "minimax", [f"m{number}" for number in range(350)])
+    process = Process(str(file), provider_at("minimax", emulator.base_url), freshness=5)
+    first = process.read(thread_id)
+    pages = 0
+    while not first.ended:
+        asks = first.before == "list"
+        first.advance()
+        clock[0] += 4 if asks else 0
+        pages += asks
+    assert pages > 3
+    emulator.clear_requests()
+    process.read(thread_id).run()
+    assert emulator.requests == []
+    clock[0] += 5
+    process.read(thread_id).run()
+    assert len(emulator.requests) == 1
+    process.close()
 
 
 async def test_own_writes_do_not_end_the_window(emulator: Emulator, memory_of: MakeMemory, way: str) -> None:
