@@ -11,7 +11,7 @@ from typing_extensions import Self, Unpack
 
 from langchain_threads.base import BaseChatMessageHistory
 from langchain_threads.holding import ThreadHolder
-from langchain_threads.records import from_entry, outgoing, without_cut_off_results
+from langchain_threads.records import from_entry, outgoing
 from provider_threads import (
     AsyncThreadClient,
     ConfigurationError,
@@ -23,7 +23,7 @@ from provider_threads import (
     UnsupportedOperationError,
 )
 from provider_threads.arguments import check_id, check_key
-from provider_threads.entries import Entry, Outgoing, State
+from provider_threads.entries import Entry, Outgoing, State, without_cut_off_results
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings, check_names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache, partial
 from typing import Any, Final
@@ -30,15 +30,12 @@ from pydantic_core import from_json
 from langchain_threads.citations import model_provider
 from langchain_threads.messages import message_of_role, role_of, to_draft, to_langchain
 from provider_threads import ConfigurationError, Draft, ForeignMessageWarning, Provider, ThreadsError
-from provider_threads.entries import Entry, Outgoing, Record
+from provider_threads.entries import RESULT_ROLES, Entry, Outgoing, Record
 from provider_threads.provenance import keep_origin, kept_origin
 
-__all__ = ["from_entry", "outgoing", "provenance_of", "without_cut_off_results"]
+__all__ = ["from_entry", "outgoing", "provenance_of"]
 
 _FRAMEWORK: Final = "langchain"
-
-_RESULTS: Final = ("tool", "function")
-"""Roles of what a tool returned."""
 
 _CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
     kind.model_fields["type"].default: kind
@@ -94,8 +91,8 @@ def from_entry(entry: Entry, provider: str) -> BaseMessage:
         message.id = entry.key
     if entry.edited and entry.message is not None:
         message.content = entry.message.text
-    if entry.on_platform:
-        keep_origin(message, lambda: entry.message)
+    if (origin := entry.origin) is not None:
+        keep_origin(message, origin)
     return message
 
 
@@ -110,18 +107,6 @@ def provenance_of(message: BaseMessage) -> dict[str, Any] | None:
     if isinstance(name, str) and name.endswith(model_provider("")) and "message_id" in metadata:
         return {key: value for key, value in metadata.items() if key != "model_provider"}
     return kept_origin(message)
-
-
-def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """`entries` from the first that is no tool's result on: models refuse a result without the call before it."""
-    start = next((at for at, entry in enumerate(entries) if _role_in(entry) not in _RESULTS), len(entries))
-    return entries[start:]
-
-
-def _role_in(entry: Entry) -> str | None:
-    if entry.record is not None:
-        return entry.record.role
-    return entry.message.role if entry.message is not None else None
 
 
 def _record(message: BaseMessage) -> Record:
@@ -178,7 +163,7 @@ def _is_plain(message: BaseMessage) -> bool:
     if isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
         return False
     more = any(value for key, value in message.additional_kwargs.items() if key != "file_ids")
-    return isinstance(message.content, str) and not more and role_of(message) not in _RESULTS
+    return isinstance(message.content, str) and not more and role_of(message) not in RESULT_ROLES
 
 
 def _has_content(message: BaseMessage) -> bool:
@@ -270,6 +255,6 @@ def _foreign(entry: Entry, record: Record) -> BaseMessage:
     text = entry.message.text if entry.edited and entry.message is not None else record.text
     written = {"framework": record.framework, "message": json.loads(record.payload)}
     message = message_of_role(record.role, content=text, id=entry.key, response_metadata={"written_by": written})
-    if entry.on_platform:
-        keep_origin(message, lambda: entry.message)
+    if (origin := entry.origin) is not None:
+        keep_origin(message, origin)
     return message

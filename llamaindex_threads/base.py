@@ -10,9 +10,9 @@ from typing_extensions import Unpack
 
 from llamaindex_threads.account import ThreadAccount
 from llamaindex_threads.messages import CitationsAs
-from llamaindex_threads.records import from_entry, outgoing, payload_of, record_of, without_cut_off_results
+from llamaindex_threads.records import from_entry, outgoing, payload_of, record_of
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient, Writes
-from provider_threads.entries import Entry, Outgoing, Record
+from provider_threads.entries import Entry, Outgoing, Record, without_cut_off_results
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 

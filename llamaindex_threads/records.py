@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
@@ -13,15 +12,12 @@ from llamaindex_threads.messages import CitationsAs, holds_more, role_of, to_dra
 from llamaindex_threads.payloads import dumped, loaded
 from llamaindex_threads.quiet import QuietOriginal
 from provider_threads import Draft, ForeignMessageWarning, Provider, ThreadsError
-from provider_threads.entries import Entry, Outgoing, Record
+from provider_threads.entries import RESULT_ROLES, Entry, Outgoing, Record
 from provider_threads.provenance import keep_origin, kept_origin
 
-__all__ = ["from_entry", "outgoing", "payload_of", "provenance_of", "record_of", "without_cut_off_results"]
+__all__ = ["from_entry", "outgoing", "payload_of", "provenance_of", "record_of"]
 
 _FRAMEWORK = "llamaindex"
-
-_RESULTS = (MessageRole.TOOL.value, MessageRole.FUNCTION.value)
-"""Roles of what a tool returned."""
 
 
 def outgoing(message: ChatMessage, provider: Provider, *, keep: bool) -> Outgoing:
@@ -48,7 +44,7 @@ def record_of(message: ChatMessage) -> Record:
     payload = dumped(message)
     role = role_of(message)
     only_text = all(isinstance(block, TextBlock) for block in message.blocks) and len(message.blocks) <= 1
-    plain = only_text and role not in _RESULTS and not holds_more(message)
+    plain = only_text and role not in RESULT_ROLES and not holds_more(message)
     return Record(_FRAMEWORK, role, message.content or "", payload, plain)
 
 
@@ -93,16 +89,6 @@ def provenance_of(message: ChatMessage) -> dict[str, Any] | None:
     if not isinstance(thread, dict) or not {"provider", "thread_id", "message_id"} <= thread.keys():
         return None
     return {name: value for name, value in thread.items() if name not in ("provider", "key")}
-
-
-def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """`entries` from the first that is no tool's result on: models refuse a result without the call before it."""
-    start = next((at for at, entry in enumerate(entries) if not _is_result(entry)), len(entries))
-    return entries[start:]
-
-
-def _is_result(entry: Entry) -> bool:
-    return entry.record is not None and entry.record.role in _RESULTS
 
 
 def _message(entry: Entry, provider: str, citations: CitationsAs) -> ChatMessage:

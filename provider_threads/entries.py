@@ -5,14 +5,17 @@ An entry knows its place in the conversation and nothing of a framework: what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from provider_threads.errors import ThreadsError
 from provider_threads.messages import Draft, ThreadMessage, ThreadView
 
-__all__ = ["Entry", "Outgoing", "Reading", "Record", "State"]
+__all__ = ["RESULT_ROLES", "Entry", "Outgoing", "Reading", "Record", "State", "without_cut_off_results"]
+
+RESULT_ROLES: Final = ("tool", "function")
+"""Roles of what a tool returned."""
 
 State = Literal["active", "archived", "deleted"]
 """``active``: part of the conversation. ``archived``: kept, but not shown to a model. ``deleted``: a tombstone."""
@@ -98,6 +101,13 @@ class Entry:
             return lambda: message
         return self._parse
 
+    @property
+    def role(self) -> str:
+        """The role as it was written, or as the platform's was read."""
+        if self.record is not None:
+            return self.record.role
+        return self.message.role if self.message is not None else ""
+
     def as_thread_message(self, thread_id: str) -> ThreadMessage:
         """The message as the platform has it; one that is only here in the same shape, with its key for an id."""
         if self.message is not None:
@@ -107,6 +117,12 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"Entry(key={self.key!r}, state={self.state!r})"
+
+
+def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """`entries` from the first that is no tool's result on: models refuse a result without the call before it."""
+    start = next((at for at, entry in enumerate(entries) if entry.role not in RESULT_ROLES), len(entries))
+    return entries[start:]
 
 
 @dataclass(frozen=True, slots=True)
