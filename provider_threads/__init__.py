@@ -31,6 +31,7 @@ from provider_threads.errors import (
     UnsupportedOperationError,
 )
 from provider_threads.footnotes import CitedText, footnoted, with_footnotes, without_markers
+from provider_threads.limits import UNLIMITED, Limits
 from provider_threads.memory_settings import OnGap, OnOutage, Writes
 from provider_threads.messages import Draft, Order, Page, Part, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.passages import Granularity, Passage, apassages_of, passages_of
@@ -40,6 +41,7 @@ from provider_threads.secret import SecretLike
 from provider_threads.version import __version__
 
 __all__ = [
+    "UNLIMITED",
     "AppBuilder",
     "AsyncThreadClient",
     "AuthenticationError",
@@ -56,6 +58,7 @@ __all__ = [
     "IncompleteThreadError",
     "IncompleteThreadWarning",
     "InvalidRequestError",
+    "Limits",
     "MiniMax",
     "NotSentError",
     "OnGap",

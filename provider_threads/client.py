@@ -14,6 +14,8 @@ from provider_threads.driver import AsyncDriver, SyncDriver
 from provider_threads.errors import ConfigurationError
 from provider_threads.flows.call import CallContext
 from provider_threads.flows.steps import Flow, ResultT
+from provider_threads.limiter import limiter_for
+from provider_threads.limits import Limits
 from provider_threads.messages import Draft, Order, Page, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.operations import Operations
 from provider_threads.pools import ASYNC_POOLS, SYNC_POOLS, Lease
@@ -28,6 +30,7 @@ __all__ = ["AsyncThreadClient", "ClientSettings", "ThreadClient"]
 
 _TIMEOUTS = Timeouts()
 _RETRY = RetryPolicy()
+_LIMITS = Limits()
 
 
 class ClientSettings(TypedDict, total=False):
@@ -35,6 +38,7 @@ class ClientSettings(TypedDict, total=False):
 
     timeout: Timeouts | float
     retry: RetryPolicy
+    limits: Limits | None
     strict_thread_ids: bool
     allow_insecure: bool
 
@@ -47,6 +51,7 @@ class _Client:
         provider: Provider,
         timeout: Timeouts | float,
         retry: RetryPolicy,
+        limits: Limits | None,
         *,
         strict_thread_ids: bool,
         allow_insecure: bool,
@@ -55,8 +60,12 @@ class _Client:
         check_private(provider, allow_insecure=allow_insecure)
         if not isinstance(retry, RetryPolicy):
             raise ConfigurationError("retry must be a RetryPolicy; RetryPolicy(attempts=1) tries once.")
+        if not isinstance(limits, Limits | None):
+            raise ConfigurationError("limits must be a Limits; UNLIMITED has none.")
         timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
-        self._operations = Operations(CallContext(provider, timeouts, retry, strict_thread_ids=strict_thread_ids))
+        limiter = limiter_for(provider, limits or _LIMITS)
+        context = CallContext(provider, timeouts, retry, strict_thread_ids=strict_thread_ids, limiter=limiter)
+        self._operations = Operations(context)
 
     @property
     def provider(self) -> Provider:
@@ -96,6 +105,7 @@ class ThreadClient(_Client):
         http_client: your own `httpx.Client`, never closed here; None makes a pool.
         timeout: `Timeouts`, or the seconds for one whole call.
         retry: how often reads are tried; writes are sent once.
+        limits: `Limits` that this account's clients share; None for the platform's documented ones.
         strict_thread_ids: an answer that names another thread is an error, not a warning.
         allow_insecure: allow http to other machines.
 
@@ -110,10 +120,13 @@ class ThreadClient(_Client):
         http_client: httpx.Client | None = None,
         timeout: Timeouts | float = _TIMEOUTS,
         retry: RetryPolicy = _RETRY,
+        limits: Limits | None = None,
         strict_thread_ids: bool = False,
         allow_insecure: bool = False,
     ) -> None:
-        super().__init__(provider, timeout, retry, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure)
+        super().__init__(
+            provider, timeout, retry, limits, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure
+        )
         self._lease: Lease[SyncTransport] | None = None
         self._transport = SyncTransport(provider.base_url, http_client)
         self._driver = SyncDriver(self._transport)
@@ -264,10 +277,13 @@ class AsyncThreadClient(_Client):
         http_client: httpx.AsyncClient | None = None,
         timeout: Timeouts | float = _TIMEOUTS,
         retry: RetryPolicy = _RETRY,
+        limits: Limits | None = None,
         strict_thread_ids: bool = False,
         allow_insecure: bool = False,
     ) -> None:
-        super().__init__(provider, timeout, retry, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure)
+        super().__init__(
+            provider, timeout, retry, limits, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure
+        )
         self._lease: Lease[AsyncTransport] | None = None
         self._transport = AsyncTransport(provider.base_url, http_client)
         self._driver = AsyncDriver(self._transport)

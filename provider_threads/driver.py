@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent import futures
 from contextlib import closing
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
-from provider_threads.flows.steps import Emit, EmittedT, Flow, Local, ResultT, Send, Step, Wait
+from provider_threads.flows.steps import Emit, EmittedT, Flow, Local, ResultT, Send, Step, Until, Wait
 from provider_threads.transport import AsyncTransport, SyncTransport
 
 __all__ = ["AsyncDriver", "SyncDriver"]
@@ -52,6 +54,8 @@ class SyncDriver:
             return self._transport.send(step)
         if isinstance(step, Local):
             return step.work()
+        if isinstance(step, Until):
+            return bool(futures.wait([step.event], step.seconds).done)
         if isinstance(step, Wait):
             time.sleep(step.seconds)
         return None
@@ -94,6 +98,9 @@ class AsyncDriver:
         if isinstance(step, Local):
             # Not abandoned when cancelled: what was begun is committed or rolled back before anybody goes on.
             return await anyio.to_thread.run_sync(step.work)
+        if isinstance(step, Until):
+            done, _ = await asyncio.wait([asyncio.wrap_future(step.event)], timeout=step.seconds)
+            return bool(done)
         if isinstance(step, Wait):
             await anyio.sleep(step.seconds)
         return None

@@ -32,6 +32,8 @@ __all__ = ["AsyncTransport", "SyncTransport"]
 _KEEPALIVE_S: Final = 5.0
 """Idle connections go sooner than servers usually drop theirs: a write on a dying connection would be in doubt."""
 
+_GOES_OUT: Final = ".send_request_headers.started"
+
 _SURELY_NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -76,7 +78,7 @@ class SyncTransport:
             return _late(sent=False)
         client = self._client()
         try:
-            with client.stream(**_stream_arguments(self._base_url, step)) as response:
+            with client.stream(**_stream_arguments(self._base_url, step, _traced(step))) as response:
                 body = _body_of(response)
                 for chunk in _read_already(response) or response.iter_raw():
                     body.feed(chunk)
@@ -148,7 +150,7 @@ class AsyncTransport:
         client = await self._client()
         try:
             with anyio.move_on_after(remaining):
-                async with client.stream(**_stream_arguments(self._base_url, step)) as response:
+                async with client.stream(**_stream_arguments(self._base_url, step, _traced_async(step))) as response:
                     body = _body_of(response)
                     for chunk in _read_already(response):
                         body.feed(chunk)
@@ -210,7 +212,32 @@ class _Headers(dict[str, str]):
         return f"<{len(self)} headers>"
 
 
-def _stream_arguments(base_url: str, step: Send) -> dict[str, Any]:
+def _traced(step: Send) -> dict[str, Any]:
+    """The extension of a request by which httpx tells when it goes out."""
+    departs = step.departs
+    if departs is None:
+        return {}
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(_GOES_OUT):
+            departs()
+
+    return {"trace": trace}
+
+
+def _traced_async(step: Send) -> dict[str, Any]:
+    """See `_traced`."""
+    sync = _traced(step).get("trace")
+    if sync is None:
+        return {}
+
+    async def trace(event: str, info: object) -> None:
+        sync(event, info)
+
+    return {"trace": trace}
+
+
+def _stream_arguments(base_url: str, step: Send, extensions: dict[str, Any]) -> dict[str, Any]:
     remaining = max(step.deadline - time.monotonic(), 0.001)
     request, limits = step.request, step.timeouts
     return {
@@ -231,6 +258,7 @@ def _stream_arguments(base_url: str, step: Send) -> dict[str, Any]:
             write=min(limits.write, remaining),
             pool=min(limits.pool, remaining),
         ),
+        "extensions": extensions,
         "follow_redirects": False,
         "auth": None,
     }

@@ -27,7 +27,7 @@ _VARIABLES = (
     "TENCENTCLOUD_TOKEN",
 )
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.redis_server"]
 
 PLATFORMS = ("hunyuan", "minimax", "appbuilder")
 

@@ -11,7 +11,9 @@ from typing import Any
 from provider_threads.endpoint import ArgumentsT, Endpoint, ResultT
 from provider_threads.errors import ForeignThreadWarning
 from provider_threads.flows.judge import Judged, judge
-from provider_threads.flows.steps import Flow, Send, Wait
+from provider_threads.flows.slots import in_turn
+from provider_threads.flows.steps import Failure, Flow, Send, Wait
+from provider_threads.limiter import Limiter
 from provider_threads.providers.base import Provider
 from provider_threads.retry import RetryPolicy, Timeouts
 
@@ -25,6 +27,7 @@ class CallContext:
     Attributes:
         provider, timeouts, retry: as given to the client.
         strict_thread_ids: whether an answer that names another thread is an error on every platform.
+        limiter: what keeps every try to the account's limits, or None.
         clock: Unix seconds, for signatures. monotonic: seconds, for deadlines.
     """
 
@@ -32,24 +35,30 @@ class CallContext:
     timeouts: Timeouts
     retry: RetryPolicy
     strict_thread_ids: bool = False
+    limiter: Limiter | None = None
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
 
 def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], arguments: ArgumentsT) -> Flow[Any, ResultT]:
-    """Perform one operation within ``timeouts.total`` seconds; each try is signed anew."""
+    """Perform one operation within ``timeouts.total`` seconds; each try waits its turn and is signed anew."""
     provider = context.provider
     deadline = context.monotonic() + context.timeouts.total
     unsigned = endpoint.build(arguments)
     pauses: list[float] = []
+
+    def signed(departs: Callable[[], None] | None) -> Send:
+        return Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline, departs)
+
     judged: Judged[ResultT] = Judged()
     for attempt in context.retry.tries(
         idempotent=endpoint.idempotent, left=lambda: deadline - context.monotonic(), pause=pauses.append
     ):
         if pauses:
             yield Wait(pauses.pop())
-        outcome = yield Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline)
-        assert outcome is not None  # noqa: S101 - a driver answers every Send
+        outcome = yield from in_turn(context.limiter, deadline, context.monotonic, signed)
+        if judged.error is not None and isinstance(outcome, Failure) and outcome.flaw == "own limits":
+            break  # what the platform said before tells more
         judged = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
         attempt.retry_state.set_result(judged)
     if judged.error is not None:

@@ -38,6 +38,19 @@ _FLAWS: dict[str, tuple[type[ProtocolError], str]] = {
     "encoding": (ProtocolError, "the answer's compression is broken or was not asked for"),
 }
 
+_CHECK_NETWORK = "Check base_url, proxy and network."
+
+_UNSENT: dict[str, tuple[str, str]] = {
+    "own limits": (
+        "its turn under this client's own limits does not come within the time for the whole call",
+        "Make fewer requests at a time, give timeout= more seconds, or raise limits= to what the account may do.",
+    ),
+    "shared limits": (
+        "the Redis that shares this client's limits did not answer",
+        "Check the server that limits=Limits(redis=...) names.",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Judged(Generic[ResultT]):
@@ -121,9 +134,11 @@ def _decoded(body: bytes) -> JsonObject | None:
 def _failed(provider: Provider, endpoint: Endpoint[ArgumentsT, ResultT], failure: Failure) -> ThreadsError:
     where = f"{provider.title} {endpoint.operation}"
     if not failure.sent:
-        reason = "there was no time left to connect" if failure.deadline_exceeded else "no connection came about"
+        reason, advice = _UNSENT.get(failure.flaw or "", ("no connection came about", _CHECK_NETWORK))
+        if failure.deadline_exceeded and not failure.flaw:
+            reason = "there was no time left to connect"
         return NotSentError(
-            f"{where}: {reason} ({failure.cause_type}); nothing was sent. Check base_url, proxy and network.",
+            f"{where}: {reason} ({failure.cause_type}); nothing was sent. {advice}",
             provider=provider.name,
             operation=endpoint.operation,
             cause_type=failure.cause_type,

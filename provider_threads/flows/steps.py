@@ -1,12 +1,14 @@
 """What a flow asks its driver to do, and what the driver tells it.
 
 A flow is a generator without I/O. It yields `Send` and receives an `Answer` or a `Failure`; it yields `Local` and
-receives what the work returns; it yields `Wait` or `Emit` and receives None. What it returns is the operation's result.
+receives what the work returns; it yields `Until` and receives whether it came; it yields `Wait` or `Emit` and receives
+None. What it returns is the operation's result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,22 +19,34 @@ from typing_extensions import ParamSpec
 from provider_threads.endpoint import Request
 from provider_threads.retry import Timeouts
 
-__all__ = ["Emit", "Failure", "Flow", "Local", "Send", "Step", "Wait", "for_each_item", "locally"]
+__all__ = ["Emit", "Failure", "Flow", "Local", "Send", "Step", "Until", "Wait", "for_each_item", "locally"]
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send `request` within `timeouts`; give up when `time.monotonic` reaches `deadline`."""
+    """Send `request` within `timeouts`; give up when `time.monotonic` reaches `deadline`.
+
+    `departs` is called when the connection is there and the first byte goes out.
+    """
 
     request: Request
     timeouts: Timeouts
     deadline: float
+    departs: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Wait for `seconds`."""
 
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Wait until `event` is done, from whichever thread, and no longer than `seconds`; True where it is done."""
+
+    event: Future[None]
     seconds: float
 
 
@@ -62,17 +76,18 @@ class Failure:
         cause_type: class name of the network library's error.
         retryable: whether another try may do better; False for a certificate that is refused.
         deadline_exceeded: whether the time for the whole call ran out.
-        flaw: what was wrong with an answer that came: larger than is read, or in an encoding not asked for.
+        flaw: what was wrong with an answer that came: larger than is read, or in an encoding not asked for; or why
+            this library did not even try: its own limits left no time, or the Redis that shares them did not answer.
     """
 
     sent: bool
     cause_type: str
     retryable: bool = True
     deadline_exceeded: bool = False
-    flaw: Literal["too large", "encoding"] | None = None
+    flaw: Literal["too large", "encoding", "own limits", "shared limits"] | None = None
 
 
-Step: TypeAlias = "Send | Wait | Local | Emit[EmittedT]"
+Step: TypeAlias = "Send | Wait | Until | Local | Emit[EmittedT]"
 
 ResultT = TypeVar("ResultT")
 Parameters = ParamSpec("Parameters")

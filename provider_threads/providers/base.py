@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping
@@ -24,6 +27,7 @@ from provider_threads.errors import (
     RateLimitedError,
     ThreadNotFoundError,
 )
+from provider_threads.limits import Limits
 from provider_threads.secret import Secret
 
 __all__ = ["Provider", "Refusal", "json_body", "refusal_by_status"]
@@ -61,6 +65,9 @@ class Provider(ABC):
     endpoints: ClassVar[Endpoints]
     foreign_thread_ids: ClassVar[Literal["error", "warn"]] = "warn"
     """What to make of an answer that names another thread than was asked for."""
+
+    limits: ClassVar[Limits] = Limits(per_second=math.inf, in_flight=10)
+    """What the platform documents of an account's rate and concurrency; without a word on it, ten at once."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = _origin(base_url, self.title)
@@ -114,6 +121,13 @@ class Provider(ABC):
         """Equal for equal platform, address, settings and credentials, within this process."""
         settings = tuple(sorted((name, repr(value)) for name, value in self.config().items()))
         return (type(self), settings, tuple(secret.fingerprint() for secret in self._secrets()))
+
+    def account_digest(self) -> str:
+        """Tells accounts apart by address and credentials, the same in every process; no credential follows from it."""
+        digest = b""
+        for secret in self._secrets():
+            digest = hmac.digest(secret.reveal().encode(), digest + self.base_url.encode(), hashlib.sha256)
+        return digest.hex()[:32]
 
     def __repr__(self) -> str:
         # A constructor that fails has set no address yet, and tracebacks may show what it was making.

@@ -25,6 +25,7 @@ from provider_threads.endpoint import (
     ThreadRef,
 )
 from provider_threads.errors import ConfigurationError, ProviderError
+from provider_threads.limits import Limits
 from provider_threads.messages import Page, Thread, ThreadMessage
 from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
 from provider_threads.providers.content import ContentFields, read_content
@@ -123,6 +124,8 @@ class Hunyuan(Provider):
 
     name = "hunyuan"
     title = "Tencent Hunyuan"
+    limits: ClassVar[Limits] = Limits(per_second=20, in_flight=5)
+    """As the page of GetThreadMessageList gives them for one action of an account; kept to by all actions together."""
     foreign_thread_ids: ClassVar[Literal["error", "warn"]] = "error"
     version: ClassVar[str] = "2023-09-01"
 

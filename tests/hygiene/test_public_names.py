@@ -10,6 +10,7 @@ import pytest
 import provider_threads
 
 PUBLIC = [
+    "UNLIMITED",
     "AppBuilder",
     "AsyncThreadClient",
     "AuthenticationError",
@@ -25,6 +26,7 @@ PUBLIC = [
     "IncompleteThreadError",
     "IncompleteThreadWarning",
     "InvalidRequestError",
+    "Limits",
     "MiniMax",
     "NotSentError",
     "OnGap",

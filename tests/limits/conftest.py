@@ -1,0 +1,22 @@
+"""The emulator behind a platform's own limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provider_threads.emulator import Emulator
+
+from .throttle import Throttle, throttled
+
+
+@pytest.fixture
+def throttle_of(emulator: Emulator) -> Callable[..., Throttle]:
+    """Puts the emulator behind these limits, before its first request."""
+
+    def make(**allowed: Any) -> Throttle:
+        return throttled(emulator, Throttle(**allowed))
+
+    return make
