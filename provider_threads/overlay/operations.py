@@ -143,12 +143,16 @@ class OverlayOperations:
     ) -> Flow[Any, tuple[Entry, ...]]:
         """Archive or delete what `pick` takes from the entries in `states` that are shown, or all; what was taken.
 
-        All means all that the platform has at this moment, so it is asked.
+        All means all that the platform has at this moment, so it is asked. What is archived was read before, as a rule
+        the oldest of it: news change nothing about that.
         """
         place = yield from self._keys.find(key)
         if place.thread_id is None:
             return ()
-        thread = yield from self._synced(key, place, ask=pick is None)
+        if pick is not None and state == "archived":
+            thread = yield from self._writable(key, place)
+        else:
+            thread = yield from self._synced(key, place, ask=pick is None)
 
         def taken(rows: list[Row]) -> Sequence[Row]:
             chosen = pick([self._entry(thread, row) for row in rows]) if pick is not None else ()

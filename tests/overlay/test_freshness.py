@@ -177,3 +177,17 @@ async def test_clearing_asks_however_fresh_the_last_read_is(emulator: Emulator, 
     seed(emulator, "minimax", ["unseen"], thread_id=thread_id)
     await memory.set_state(thread_id, ("active",), "deleted")
     assert await memory_of("minimax").texts(thread_id) == []
+
+
+async def test_archiving_what_was_read_asks_nothing_and_of_a_thread_that_was_not_it_does(
+    emulator: Emulator, memory_of: MakeMemory, platform: str, way: str
+) -> None:
+    read, unread = (seed(emulator, platform, ["one", "two", "three"]) for _ in range(2))
+    memory = memory_of(platform)
+    await memory.read(read)
+    seed(emulator, platform, ["four"], thread_id=read)
+    emulator.clear_requests()
+    assert shown(await memory.set_state(read, ("active",), "archived", lambda entries: entries[:2])) == ["one", "two"]
+    assert emulator.requests == []
+    assert shown(await memory.set_state(unread, ("active",), "archived", lambda entries: entries[:1])) == ["one"]
+    assert await memory.texts(read) == ["three", "four"]
