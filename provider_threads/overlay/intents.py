@@ -18,13 +18,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from provider_threads.entries import Record, State
 from provider_threads.messages import Draft
 from provider_threads.overlay.columns import digest_of, local_columns
 from provider_threads.overlay.tables import entries, intents
-from provider_threads.overlay.threads import ThreadGoneError
+from provider_threads.overlay.threads import ThreadGoneError, lock_thread
 
 __all__ = ["PendingIntents", "Unit", "dumped", "give_up", "over", "record_intent", "units_of"]
 
@@ -65,6 +64,8 @@ def record_intent(connection: Connection, thread: int, unit: Unit, state: State,
         ThreadGoneError: the thread was deleted meanwhile.
     """
     assert unit.draft is not None  # noqa: S101 - only what is sent has an intent
+    if lock_thread(connection, thread) is None:
+        raise ThreadGoneError
     newest = select(entries.c.remote_id).where(entries.c.thread == thread, entries.c.seen.is_not(None))
     after = connection.execute(newest.order_by(entries.c.seen.desc()).limit(1)).scalar()
     row = {
@@ -75,10 +76,7 @@ def record_intent(connection: Connection, thread: int, unit: Unit, state: State,
         "records": dumped(unit.records),
         "until": until,
     }
-    try:
-        (number,) = connection.execute(insert(intents).values(row)).inserted_primary_key or (0,)
-    except IntegrityError:
-        raise ThreadGoneError from None
+    (number,) = connection.execute(insert(intents).values(row)).inserted_primary_key or (0,)
     return int(number)
 
 
