@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -11,6 +13,12 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tools import tool
 from langgraph.types import interrupt
 from pydantic import Field
+
+LANGCHAIN = tuple(int(part) for part in version("langchain").split(".")[:3])
+"""Which LangChain these tests run with; a few promises need more than the oldest."""
+
+CONTEXT_REACHES_TASKS = sys.version_info >= (3, 11)
+"""Before, Python hands no context to tasks, and LangGraph's events and interrupts do not reach awaited code."""
 
 
 class Clerk(BaseChatModel):

@@ -16,7 +16,7 @@ from langchain_threads import ThreadChatMessageHistory, aimport_thread, import_t
 from provider_threads.emulator import Emulator, SeedMessage
 
 from .asking import CHECKPOINTS, by_invoke, texts
-from .models import TOOLS, Clerk
+from .models import LANGCHAIN, TOOLS, Clerk
 
 Import = Callable[..., int]
 
@@ -64,6 +64,7 @@ def test_an_empty_thread_imports_nothing(importing: Import, agent: Any, history_
     assert agent.get_state(CHECKPOINTS).values == {}
 
 
+@pytest.mark.skipif(LANGCHAIN < (1, 2, 10), reason="LangChain then looks for an answer, and fails where there is none")
 @pytest.mark.parametrize("seeds", [[QUESTION], [ANSWER], [QUESTION, QUESTION]], ids=["question", "answer", "questions"])
 def test_a_thread_that_ends_anywhere_can_be_gone_on_with(
     seeds: list[SeedMessage], importing: Import, agent: Any, provider_of: Any, clerk: Clerk, emulator: Emulator
@@ -113,7 +114,7 @@ def test_what_was_imported_is_not_written_back_by_the_agents_own_middleware(
 ) -> None:
     """Not even what lies before the middleware's window on the thread."""
     history = history_of()
-    history.add_messages([HumanMessage(f"message {number}") for number in range(6)])
+    history.add_messages([(HumanMessage, AIMessage)[number % 2](f"message {number}") for number in range(6)])
     agent = agent_of(checkpointer=InMemorySaver(), limit=2)
     assert importing(agent, CHECKPOINTS, history) == 6
     by_invoke(agent, "question 1")

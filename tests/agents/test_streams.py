@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from .asking import CHECKPOINTS, asked, by_invoke
-from .models import Clerk
+from .models import CONTEXT_REACHES_TASKS, Clerk
 
 EARLIER = ("weather before", "answer to weather before", "上海: 9 度")
 
@@ -49,6 +49,7 @@ def test_no_stream_holds_what_was_said_before(agent: Any, way: str, stream_mode:
     assert [said for said in EARLIER if said in seen] == []
 
 
+@pytest.mark.skipif(not CONTEXT_REACHES_TASKS, reason="no events from awaited code")
 def test_events_show_the_thread_where_the_model_is_asked_and_nowhere_else(agent: Any) -> None:
     async def collected() -> list[Any]:
         return [event async for event in agent.astream_events(asked("question 2"), CHECKPOINTS, version="v2")]

@@ -12,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from provider_threads.emulator import Emulator, SeedMessage
 from tests.overlay.memories import lists, written
 
-from .asking import CHECKPOINTS, Ask, asked, by_ainvoke, by_invoke, every_way, texts
+from .asking import CHECKPOINTS, Ask, asked, both_ways, by_invoke, every_way, texts
 from .models import Clerk, results
 
 
@@ -32,12 +32,12 @@ def test_ten_turns_are_in_the_thread_once_and_in_order(
 
 @every_way
 def test_however_the_agent_is_called_a_turn_with_tools_is_kept_whole(
-    ask: Ask, platform: str, checkpointer: Any, agent_of: Any, history_of: Any, clerk: Clerk
+    ask: Ask, checkpointer: Any, agent_of: Any, history_of: Any, clerk: Clerk
 ) -> None:
-    agent = agent_of(platform, checkpointer=checkpointer)
+    agent = agent_of(checkpointer=checkpointer)
     for question in ("weather today", "and tomorrow?"):
         ask(agent, question)
-    stored = history_of(platform).messages
+    stored = history_of().messages
     first = ["weather today", "call weather", "上海: 9 度", "answer to weather today"]
     assert texts(stored) == [*first, "and tomorrow?", "answer to and tomorrow?"]
     assert clerk.prompts == [first[:1], first[:3], [*first, "and tomorrow?"]]
@@ -58,7 +58,7 @@ def test_the_platform_is_sent_what_it_takes_and_nothing_else(platform: Any, agen
     assert sent == takes
 
 
-@pytest.mark.parametrize("ask", [by_invoke, by_ainvoke])
+@both_ways
 def test_a_turn_costs_one_list_request_and_one_for_its_question(
     ask: Ask, platform: str, checkpointer: Any, agent_of: Any, emulator: Emulator
 ) -> None:
