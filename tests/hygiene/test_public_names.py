@@ -16,6 +16,7 @@ PUBLIC = [
     "AuthenticationError",
     "Capabilities",
     "Citation",
+    "CitedText",
     "ConfigurationError",
     "ContentRejectedError",
     "Draft",
@@ -48,6 +49,7 @@ PUBLIC = [
     "ResponseTooLargeError",
     "RetryPolicy",
     "SecretLike",
+    "Source",
     "StaleThreadWarning",
     "Thread",
     "ThreadClient",
@@ -61,7 +63,12 @@ PUBLIC = [
     "Writes",
     "__version__",
     "apassages_of",
+    "footnoted",
+    "offsets_in",
     "passages_of",
+    "sources_of",
+    "with_footnotes",
+    "without_markers",
 ]
 MODULES = [
     name
