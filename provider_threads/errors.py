@@ -92,10 +92,12 @@ class UnsupportedOperationError(ThreadsError):
 
 
 class NotSentError(ThreadsError):
-    """No connection came about (name, route, TLS, pool): the platform surely did not see the request.
+    """No connection came about (name, route, TLS, pool), or no turn in time under the client's own limits.
+
+    The platform surely did not see the request.
 
     Attributes:
-        cause_type: class name of the network library's error, for the log.
+        cause_type: class name of the network library's error, for the log, or ``"LimitReached"``.
     """
 
     def __init__(self, message: str, *, provider: str, operation: str, cause_type: str) -> None:

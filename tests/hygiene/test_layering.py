@@ -112,6 +112,11 @@ def test_only_the_transport_imports_httpx() -> None:
     assert users == {"provider_threads.transport"}
 
 
+def test_one_module_imports_redis_and_only_when_it_is_asked_for() -> None:
+    users = {name for name, names in modules(*PACKAGES).items() if "redis" in tops(names)}
+    assert users == {"provider_threads.redis_traffic"}
+
+
 @pytest.mark.parametrize("module", CORE)
 def test_the_core_imports_no_framework(module: str) -> None:
     assert not tops(CORE[module]) & (FRAMEWORKS | {"langchain_threads", "llamaindex_threads"})

@@ -134,12 +134,14 @@ def test_each_client_of_an_account_goes_by_its_own_number() -> None:
     performance, name = Performance(), account_name()
     wide, narrow = Limits(math.inf, 3, name=name), Limits(math.inf, 2, name=name)
     one, two = waiting(wide, performance, 2)
-    strict = request(performance, narrow)
+    strict, later = request(performance, narrow), request(performance, wide)
     assert isinstance(next(strict), Until)
+    assert isinstance(next(later), Until)  # it could go, and would keep the other waiting for ever
     one.close()
     assert isinstance(strict.send(True), Send)
-    strict.close()
-    two.close()
+    assert isinstance(later.send(True), Send)
+    for flow in (strict, later, two):
+        flow.close()
 
 
 @pytest.mark.parametrize("way", ["task", "thread"])
