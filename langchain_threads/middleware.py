@@ -9,13 +9,12 @@ except ImportError as error:
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from types import TracebackType
 from typing import Any, Final, TypeAlias, cast, get_args
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
-from typing_extensions import Self, Unpack
+from typing_extensions import Unpack
 
 from langchain_threads.agent_runs import (
     Keep,
@@ -28,6 +27,7 @@ from langchain_threads.agent_runs import (
 )
 from langchain_threads.history import ThreadChatMessageHistory
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
+from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 
@@ -42,7 +42,7 @@ _WHERE: Final = "provider_thread_id"
 _NO_CONFIG: Final[RunnableConfig] = {}
 
 
-class ThreadMiddleware(AgentMiddleware[ThreadState, Any]):
+class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
     """Gives an agent a hosted thread for its memory: one read before the model, one write after the run.
 
     The model is asked with the thread's messages before those of the run. They never enter the agent's messages, so
@@ -182,30 +182,6 @@ class ThreadMiddleware(AgentMiddleware[ThreadState, Any]):
             run = ThreadRun(key, await self._history(key, beside=state).aget_messages())
         await self._history(run.key).aadd_messages(self._unwritten(state, run))
         return self._settled(state)
-
-    def close(self) -> None:
-        """Give up the hold on the shared pool. Again is harmless."""
-        self._memory.close()
-
-    async def aclose(self) -> None:
-        """`close`, for both the synchronous and the asynchronous pool."""
-        await self._memory.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         return f"ThreadMiddleware({self._name!r}, {self._memory.provider!r})"
