@@ -167,11 +167,14 @@ def test_a_key_of_the_apps_own_leads_to_its_thread(
     loader = loader_of("appbuilder", "user 42", **settings)
     assert load(loader) == []
     with ThreadChatMessageHistory("user 42", **settings) as history:
-        history.add_user_message("question")
-        (document,) = load(loader)
-        assert document.metadata["thread_id"] == history.hosted_thread_id()
-    assert document.id is not None
-    assert document.id.startswith(f"appbuilder:{document.metadata['thread_id']}:msg_")
+        history.add_messages([AIMessage("welcome"), HumanMessage("question")])
+        welcome, question = load(loader)
+        hosted = history.hosted_thread_id()
+    assert welcome.metadata["thread_id"] == question.metadata["thread_id"] == hosted
+    assert question.id is not None
+    assert question.id.startswith(f"appbuilder:{hosted}:msg_")
+    assert welcome.id is not None
+    assert welcome.id.startswith(f"appbuilder:{hosted}:local:")
 
 
 def test_an_outage_can_be_loaded_through(
