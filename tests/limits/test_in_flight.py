@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import os
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,9 +17,10 @@ from typing import Any
 import pytest
 
 from provider_threads import UNLIMITED, AsyncThreadClient, Limits, NotSentError, Provider, RetryPolicy, ThreadClient
+from provider_threads.accounts import KEPT, account_named
 from provider_threads.emulator import Emulator
 from provider_threads.flows.steps import Send, Until
-from provider_threads.traffic import KEPT, Traffic, traffic_of
+from tests.clients.ways import WAYS, Way, threads_of
 from tests.flows.scripted import THREADS, Performance
 
 from .alone import account_name, request, waiting
@@ -84,7 +87,7 @@ def test_without_limits_all_go_at_once(
 def test_who_waits_longest_goes_first() -> None:
     performance, given = Performance(), Limits(math.inf, 1, name=account_name())
     flows = waiting(given, performance, 4)
-    traffic = traffic_of(f"hunyuan:{given.name}")
+    traffic = account_named(f"hunyuan:{given.name}").traffic
     order = [turn for _, turn in traffic._waiting]
     for number in range(3):
         assert [turn.done() for turn in order] == [True] * number + [False] * (3 - number)
@@ -164,21 +167,41 @@ async def test_a_cancelled_request_gives_its_place_back(
                 assert (await asyncio.to_thread(others.get_thread, thread_id)).id == thread_id
 
 
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_waits_in_vain_is_told_when_the_time_is_over(
+    way: Way, emulator: Emulator, provider_of: Callable[..., Provider], throttle_of: Callable[..., Throttle]
+) -> None:
+    throttle = throttle_of(latency=0.6)
+    provider, thread_id = provider_of("minimax"), emulator.seed("minimax")
+    patient, hasty = (threads_of(way, provider, limits=limits(1), timeout=seconds) for seconds in (10, 0.2))
+    busy = threading.Thread(target=ThreadClient(provider, limits=limits(1)).get_thread, args=(thread_id,))
+    busy.start()
+    while not throttle.arrivals:  # noqa: ASYNC110 - the server runs in another loop
+        await asyncio.sleep(0.005)
+    with pytest.raises(NotSentError, match="own limits"):
+        await hasty.get_thread(thread_id)
+    assert len(throttle.arrivals) == 1
+    assert (await patient.get_thread(thread_id)).id == thread_id
+    busy.join(5)
+    for threads in (patient, hasty):
+        await threads.shut()
+
+
 def test_the_traffic_of_an_account_outlives_its_clients() -> None:
     """Frameworks make a history for every call, and drop it."""
     name = account_name()
-    first = id(traffic_of(name))
-    assert id(traffic_of(name)) == first
+    first = id(account_named(name).traffic)
+    assert id(account_named(name).traffic) == first
 
 
 def test_a_held_account_is_never_forgotten_and_others_are_at_last() -> None:
-    held = traffic_of(account_name())
-    name = account_name()
-    held_name = traffic_of(name)
+    name, dropped = account_name(), account_name()
+    held, forgotten = account_named(name), weakref.ref(account_named(dropped))
     for _ in range(KEPT + 1):
-        traffic_of(account_name())
-    assert traffic_of(name) is held_name
-    assert isinstance(held, Traffic)
+        account_named(account_name())
+    gc.collect()
+    assert account_named(name) is held
+    assert forgotten() is None
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
