@@ -46,7 +46,7 @@ def walk_after(pages: ThreadPages, tail: Sequence[ThreadMessage], largest: int) 
             return True
         fresh = page.items[end:]
         # Whoever heeds the cursor shows nothing of what is before its message.
-        goes_back = end > length or length > len(known) - at
+        goes_back = end > len(known) - at
         cut = page.has_more is not False and largest <= len(page) <= pages.size
         if not fresh and not (goes_back and cut):
             return not page.has_more
@@ -67,7 +67,7 @@ def walk_after(pages: ThreadPages, tail: Sequence[ThreadMessage], largest: int) 
                         return False
                     yield Emit(([*fresh, *rest[len(fresh) :]], max(len(page), len(newest))))
                     return True
-                if goes_back or _begin_alike(page, (yield from pages.page("asc"))):
+                if _begin_alike(page, (yield from pages.page("asc"))):
                     return False
         elif not settled and page.has_more and not length and _begin_alike(page, (yield from pages.page("asc"))):
             return False

@@ -55,7 +55,7 @@ servers = servers.filter(lambda server: server.cursors or server.cap is None)
 servers = servers.filter(lambda server: not server.tied or server.orders or server.default == "asc")
 
 
-@settings(max_examples=1_000, deadline=None, derandomize=True)
+@settings(max_examples=500, deadline=None, derandomize=True)
 @given(server=servers, known=st.integers(1, 25), largest=st.integers(1, 8))
 def test_what_is_taken_for_the_rest_of_a_list_is_the_rest_of_it(server: HostedList, known: int, largest: int) -> None:
     known = min(known, server.count)
