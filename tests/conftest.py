@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider
+from provider_threads import UNLIMITED, AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.emulator import Emulator
 
 _VARIABLES = (
@@ -38,6 +38,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def unhurried_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator takes any rate, so no test waits for Hunyuan's documented one; tests/limits has it back."""
+    monkeypatch.setattr(Hunyuan, "limits", UNLIMITED)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,11 @@ from provider_threads.emulator import Emulator
 from .throttle import Throttle, throttled
 
 
+@pytest.fixture(autouse=True)
+def unhurried_platforms() -> None:
+    """Here every platform has its own limits."""
+
+
 @pytest.fixture
 def throttle_of(emulator: Emulator) -> Callable[..., Throttle]:
     """Puts the emulator behind these limits, before its first request."""
