@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from typing_extensions import Self, TypedDict, Unpack
 
+from provider_threads.accounts import account_for
 from provider_threads.arguments import check_private, check_provider
 from provider_threads.capabilities import Capabilities
 from provider_threads.driver import AsyncDriver, SyncDriver
@@ -63,8 +64,15 @@ class _Client:
         if not isinstance(limits, Limits | None):
             raise ConfigurationError("limits must be a Limits; UNLIMITED has none.")
         timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
-        limiter = limiter_for(provider, limits or _LIMITS)
-        context = CallContext(provider, timeouts, retry, strict_thread_ids=strict_thread_ids, limiter=limiter)
+        limits = limits or _LIMITS
+        context = CallContext(
+            provider,
+            timeouts,
+            retry,
+            strict_thread_ids=strict_thread_ids,
+            limiter=limiter_for(provider, limits),
+            account=account_for(provider, limits),
+        )
         self._operations = Operations(context)
 
     @property

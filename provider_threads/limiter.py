@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provider_threads.accounts import account_for
 from provider_threads.limits import Limits
 from provider_threads.providers.base import Provider
-from provider_threads.traffic import Pace, Traffic, traffic_of
+from provider_threads.traffic import Pace, Traffic
 
 if TYPE_CHECKING:
     from provider_threads.redis_traffic import SharedTraffic
@@ -45,10 +46,10 @@ def limiter_for(provider: Provider, limits: Limits) -> Limiter | None:
     per_second, most = limits.per_second or math.inf, limits.in_flight or math.inf
     if per_second == most == math.inf:
         return None
-    account = f"{provider.name}:{limits.name or provider.account_digest()}"
+    account = account_for(provider, limits)
     pace = None if per_second == math.inf else Pace(1 / (PACE * per_second), int(per_second))
     if limits.redis is None:
-        return Limiter(traffic_of(account), most, pace)
+        return Limiter(account.traffic, most, pace)
     from provider_threads.redis_traffic import SharedTraffic  # noqa: PLC0415 - an extra
 
-    return Limiter(traffic_of(account), most, pace, SharedTraffic(limits.redis, account))
+    return Limiter(account.traffic, most, pace, SharedTraffic(limits.redis, account.name))

@@ -48,6 +48,10 @@ class Verdict(Protocol):
     def retry_after(self) -> float | None:
         """Seconds the platform asked to wait, or None."""
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether the network took longer than a time limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -73,12 +77,18 @@ class RetryPolicy:
             raise ConfigurationError("retry: first_pause must be between 0 and longest_pause, in seconds.")
 
     def tries(
-        self, *, idempotent: bool, left: Callable[[], float], pause: Callable[[float], None]
+        self,
+        *,
+        idempotent: bool,
+        left: Callable[[], float],
+        pay: Callable[[Verdict], bool],
+        pause: Callable[[float], None],
     ) -> Iterator[tenacity.AttemptManager]:
         """The tries for one operation.
 
         The caller sets each try's `Verdict` as its ``retry_state`` result; `left` tells the seconds that remain for
-        the operation; `pause` is told the seconds to wait before the next try. None starts with no time left.
+        the operation; `pay` is asked, last of all, whether the account can afford another try; `pause` is told the
+        seconds to wait before it. None starts with no time left.
         """
         most = self.attempts if idempotent else 1
         jitter = tenacity.wait_random_exponential(multiplier=self.first_pause, max=self.longest_pause)
@@ -92,7 +102,7 @@ class RetryPolicy:
             return verdict.retryable and (verdict.retry_after or 0) <= self.longest_retry_after
 
         def enough(state: tenacity.RetryCallState) -> bool:
-            return state.attempt_number >= most or state.upcoming_sleep >= left()
+            return state.attempt_number >= most or state.upcoming_sleep >= left() or not pay(_verdict(state))
 
         return iter(
             tenacity.Retrying(

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import bisect
 import math
-import os
 import threading
-import weakref
-from collections import OrderedDict, deque
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["APART_S", "LATE_S", "Ahead", "Pace", "TooLate", "Traffic", "Unreachable", "traffic_of"]
+__all__ = ["APART_S", "LATE_S", "Ahead", "Pace", "TooLate", "Traffic", "Unreachable"]
 
 LATE_S: Final = 0.04
 """Seconds after its slot for which a request may still leave. Later it would crowd those behind it."""
 
 APART_S: Final = 1.04
 """Seconds in which no more may leave than in any second may arrive: the network holds up some a little longer."""
-
-KEPT: Final = 256
-"""Accounts remembered though no client of theirs is left: frameworks make a history for every call, and drop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,30 +126,3 @@ class Traffic:
             self._slots_under_way = max(self._slots_under_way - 1, 0)
             bisect.insort(self._departures, at)
             del self._departures[: bisect.bisect(self._departures, at - 2 * APART_S)]
-
-
-_by_account: weakref.WeakValueDictionary[str, Traffic] = weakref.WeakValueDictionary()
-_recent: OrderedDict[str, Traffic] = OrderedDict()
-_lock = threading.RLock()
-
-
-def traffic_of(account: str) -> Traffic:
-    """The traffic of an account in this process, the same for all who name it."""
-    with _lock:
-        traffic = _by_account.get(account) or Traffic()
-        _by_account[account] = _recent[account] = traffic
-        _recent.move_to_end(account)
-        if len(_recent) > KEPT:
-            _recent.popitem(last=False)
-        return traffic
-
-
-def _start_afresh_after_fork() -> None:
-    global _lock  # noqa: PLW0603 - another thread may have held it when the process was forked
-    _lock = threading.RLock()
-    for traffic in list(_by_account.values()):
-        traffic.start_afresh()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_afresh_after_fork)

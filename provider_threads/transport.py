@@ -295,6 +295,7 @@ def _failure(error: BaseException, step: Send) -> Failure | None:
         cause_type=cause_type,
         retryable=not isinstance(error, _HOPELESS) and not _is_tls(error),
         deadline_exceeded=time.monotonic() >= step.deadline,
+        timed_out=isinstance(error, httpx.TimeoutException),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from provider_threads.accounts import Account
 from provider_threads.endpoint import ArgumentsT, Endpoint, ResultT
 from provider_threads.errors import ForeignThreadWarning
 from provider_threads.flows.judge import Judged, judge
@@ -15,7 +16,7 @@ from provider_threads.flows.slots import in_turn
 from provider_threads.flows.steps import Failure, Flow, Send, Wait
 from provider_threads.limiter import Limiter
 from provider_threads.providers.base import Provider
-from provider_threads.retry import RetryPolicy, Timeouts
+from provider_threads.retry import RetryPolicy, Timeouts, Verdict
 
 __all__ = ["CallContext", "call"]
 
@@ -28,6 +29,7 @@ class CallContext:
         provider, timeouts, retry: as given to the client.
         strict_thread_ids: whether an answer that names another thread is an error on every platform.
         limiter: what keeps every try to the account's limits, or None.
+        account: what is known of the account, whose retries pay from one budget.
         clock: Unix seconds, for signatures. monotonic: seconds, for deadlines.
     """
 
@@ -36,6 +38,7 @@ class CallContext:
     retry: RetryPolicy
     strict_thread_ids: bool = False
     limiter: Limiter | None = None
+    account: Account = field(default_factory=Account)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
@@ -45,14 +48,24 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
     provider = context.provider
     deadline = context.monotonic() + context.timeouts.total
     unsigned = endpoint.build(arguments)
+    budget = context.account.budget
     pauses: list[float] = []
+    cost = 0
+
+    def pay(verdict: Verdict) -> bool:
+        nonlocal cost
+        cost = budget.take(timed_out=verdict.timed_out)
+        return cost > 0
 
     def signed(departs: Callable[[], None] | None) -> Send:
         return Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline, departs)
 
     judged: Judged[ResultT] = Judged()
     for attempt in context.retry.tries(
-        idempotent=endpoint.idempotent, left=lambda: deadline - context.monotonic(), pause=pauses.append
+        idempotent=endpoint.idempotent,
+        left=lambda: deadline - context.monotonic(),
+        pay=pay,
+        pause=pauses.append,
     ):
         if pauses:
             yield Wait(pauses.pop())
@@ -63,6 +76,7 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
         attempt.retry_state.set_result(judged)
     if judged.error is not None:
         raise judged.error
+    budget.succeeded(cost)
     if judged.foreign_thread:
         warnings.warn(
             f"{provider.title} {endpoint.operation}: the answer names another thread than was asked for. Pass "

@@ -60,6 +60,7 @@ class Judged(Generic[ResultT]):
         value: the parsed result; None where there is an error.
         error: what to raise, not raised yet.
         retryable: whether the same request may succeed in a moment. retry_after: seconds asked for, or None.
+        timed_out: whether the network took longer than a time limit.
         foreign_thread: whether the answer named another thread than was asked for, which this platform may do.
     """
 
@@ -67,6 +68,7 @@ class Judged(Generic[ResultT]):
     error: ThreadsError | None = None
     retryable: bool = False
     retry_after: float | None = None
+    timed_out: bool = False
     foreign_thread: bool = False
 
 
@@ -80,7 +82,8 @@ def judge(
 ) -> Judged[ResultT]:
     """Read the envelope before anything else, then the payload; whatever is wrong becomes one error of the tree."""
     if isinstance(outcome, Failure):
-        return Judged(error=_failed(provider, endpoint, outcome), retryable=outcome.retryable)
+        error = _failed(provider, endpoint, outcome)
+        return Judged(error=error, retryable=outcome.retryable, timed_out=outcome.timed_out)
     payload = _decoded(outcome.body)
     request_id = _mark(provider.request_id(outcome.headers, payload))
     refusal = refusal_by_status(outcome.status) if payload is None else provider.refusal(outcome.status, payload)

@@ -75,7 +75,7 @@ class Failure:
         sent: whether any byte of the request may have reached the platform.
         cause_type: class name of the network library's error.
         retryable: whether another try may do better; False for a certificate that is refused.
-        deadline_exceeded: whether the time for the whole call ran out.
+        deadline_exceeded: whether the time for the whole call ran out. timed_out: whether another time limit did.
         flaw: what was wrong with an answer that came: larger than is read, or in an encoding not asked for; or why
             this library did not even try: its own limits left no time, or the Redis that shares them did not answer.
     """
@@ -84,6 +84,7 @@ class Failure:
     cause_type: str
     retryable: bool = True
     deadline_exceeded: bool = False
+    timed_out: bool = False
     flaw: Literal["too large", "encoding", "own limits", "shared limits"] | None = None
 
 

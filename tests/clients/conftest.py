@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from provider_threads import Provider, RetryPolicy
+from provider_threads import Limits, Provider, RetryPolicy
 from provider_threads.emulator import Emulator
 
 from .ways import WAYS, Threads, Way, threads_of
@@ -34,11 +36,19 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 @pytest.fixture
 async def client_of(way: Way, provider_of: Callable[..., Provider]) -> AsyncIterator[Callable[..., Threads]]:
-    """Makes a client on a platform of the emulator; closed after the test."""
+    """Makes a client on a platform of the emulator; closed after the test.
+
+    Each counts as an account of its own, unless its limits have a name: what one test's faults cost in retries, or
+    teach about the clock, is not the next one's.
+    """
     opened: list[Threads] = []
 
     def make(platform: str, **settings: Any) -> Threads:
-        options = {"retry": RetryPolicy(first_pause=0, longest_pause=0)}
+        limits = settings.pop("limits", Limits())
+        options = {
+            "retry": RetryPolicy(first_pause=0, longest_pause=0),
+            "limits": limits if limits.name else replace(limits, name=secrets.token_hex(8)),
+        }
         threads = threads_of(way, provider_of(platform, **settings.pop("provider", {})), **(options | settings))
         opened.append(threads)
         return threads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -91,6 +92,27 @@ async def test_every_documented_code_for_wait_and_try_again_is_tried_again(
             await client.get_thread(thread)
         assert told.value.code == fault.code
     assert emulator.injected["throttled"] == 5 * len(THROTTLE_CODES[platform])
+
+
+async def test_a_platform_that_stays_down_is_asked_a_tenth_more_often_at_most(
+    emulator: Emulator, client_of: Callable[..., Threads], platform: Platform
+) -> None:
+    thread = seeded(emulator, platform)
+    limits = replace(UNLIMITED, name=secrets.token_hex(8))
+    emulator.faults = [Fault("status")]
+    for _ in range(3):  # clients come and go, the account stays
+        client = client_of(platform, limits=limits, retry=RetryPolicy(100, first_pause=0, longest_pause=0))
+        with pytest.raises(ProviderUnavailableError):
+            await client.get_thread(thread)
+    asked = len(emulator.requests)
+    emulator.faults = [Fault("status", times=1)]
+    with pytest.raises(ProviderUnavailableError):
+        await client.get_thread(thread)
+    assert (asked, len(emulator.requests)) == (3 + 100, 3 + 100 + 1)
+    for _ in range(5):
+        await client.get_thread(thread)
+    emulator.faults = [Fault("status", times=1)]
+    assert (await client.get_thread(thread)).id == thread
 
 
 SPOILT: list[tuple[str, type[ThreadsError]]] = [
