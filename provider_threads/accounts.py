@@ -1,4 +1,4 @@
-"""What this process knows of each account, for all clients that use it: its traffic, its budget of retries."""
+"""What this process knows of each account, for all who use it: its traffic, its budget of retries, its clock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from provider_threads.limits import Limits
+from provider_threads.platform_clock import PlatformClock
 from provider_threads.providers.base import Provider
 from provider_threads.retry_budget import RetryBudget
 from provider_threads.traffic import Traffic
@@ -27,12 +28,13 @@ class Account:
     Attributes:
         name: tells it from others; no credential can be read from it.
         traffic: who of its requests is under way, and when the next may leave.
-        budget: what its retries may cost.
+        budget: what its retries may cost. clock: what is known of its platform's.
     """
 
     name: str = ""
     traffic: Traffic = field(default_factory=Traffic)
     budget: RetryBudget = field(default_factory=RetryBudget)
+    clock: PlatformClock = field(default_factory=PlatformClock)
 
     def start_afresh_after_fork(self) -> None:
         """Forget what was under way in the parent, and the locks that its threads may hold."""

@@ -1,11 +1,11 @@
-"""One remote operation: sign, send, judge, and for a read try again."""
+"""One remote operation: sign, send, judge, for a read try again, and sign again by a clock that was off."""
 
 from __future__ import annotations
 
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provider_threads.accounts import Account
@@ -29,7 +29,7 @@ class CallContext:
         provider, timeouts, retry: as given to the client.
         strict_thread_ids: whether an answer that names another thread is an error on every platform.
         limiter: what keeps every try to the account's limits, or None.
-        account: what is known of the account, whose retries pay from one budget.
+        account: what is known of the account: its retries pay from one budget, and sign by one clock.
         clock: Unix seconds, for signatures. monotonic: seconds, for deadlines.
     """
 
@@ -44,23 +44,44 @@ class CallContext:
 
 
 def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], arguments: ArgumentsT) -> Flow[Any, ResultT]:
-    """Perform one operation within ``timeouts.total`` seconds; each try waits its turn and is signed anew."""
+    """Perform one operation within ``timeouts.total`` seconds; each try waits its turn and is signed anew.
+
+    A request that is refused for the time in its signature is sent once more by the platform's clock, as the refusal
+    told it over TLS or from this machine; which clock that is stays known for the account.
+    """
     provider = context.provider
     deadline = context.monotonic() + context.timeouts.total
     unsigned = endpoint.build(arguments)
-    budget = context.account.budget
+    account = context.account
     pauses: list[float] = []
     cost = 0
 
     def pay(verdict: Verdict) -> bool:
         nonlocal cost
-        cost = budget.take(timed_out=verdict.timed_out)
+        cost = account.budget.take(timed_out=verdict.timed_out)
         return cost > 0
 
-    def signed(departs: Callable[[], None] | None) -> Send:
-        return Send(provider.sign(unsigned, context.clock()), context.timeouts, deadline, departs)
-
     judged: Judged[ResultT] = Judged()
+    signed_at = 0.0
+
+    def signed(departs: Callable[[], None] | None) -> Send:
+        nonlocal signed_at
+        signed_at = context.clock() + account.clock.ahead
+        return Send(provider.sign(unsigned, signed_at), context.timeouts, deadline, departs)
+
+    def one_request() -> Flow[Any, bool]:
+        """Send once and judge; True where the platform refused the time, and what its clock is was learned."""
+        nonlocal judged
+        outcome = yield from in_turn(context.limiter, deadline, context.monotonic, signed)
+        if judged.error is not None and isinstance(outcome, Failure) and outcome.flaw == "own limits":
+            judged = replace(judged, retryable=False)  # what the platform said before tells more
+            return False
+        judged = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
+        if judged.wrong_time_at is None or not provider.is_private:
+            return False
+        return account.clock.learn(judged.wrong_time_at, signed_at=signed_at, now=context.clock())
+
+    corrected = False
     for attempt in context.retry.tries(
         idempotent=endpoint.idempotent,
         left=lambda: deadline - context.monotonic(),
@@ -69,14 +90,14 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
     ):
         if pauses:
             yield Wait(pauses.pop())
-        outcome = yield from in_turn(context.limiter, deadline, context.monotonic, signed)
-        if judged.error is not None and isinstance(outcome, Failure) and outcome.flaw == "own limits":
-            break  # what the platform said before tells more
-        judged = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
+        learned = yield from one_request()
+        if learned and not corrected:
+            corrected = True
+            yield from one_request()  # of a write too: what is refused for its time was not processed
         attempt.retry_state.set_result(judged)
     if judged.error is not None:
         raise judged.error
-    budget.succeeded(cost)
+    account.budget.succeeded(cost)
     if judged.foreign_thread:
         warnings.warn(
             f"{provider.title} {endpoint.operation}: the answer names another thread than was asked for. Pass "

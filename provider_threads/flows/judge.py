@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import math
 import re
 import time
@@ -22,6 +21,7 @@ from provider_threads.errors import (
     ThreadsError,
 )
 from provider_threads.flows.steps import Failure
+from provider_threads.http_dates import seconds_of
 from provider_threads.providers.base import Provider, Refusal, refusal_by_status
 from provider_threads.providers.wire import Unreadable, object_of
 
@@ -61,6 +61,8 @@ class Judged(Generic[ResultT]):
         error: what to raise, not raised yet.
         retryable: whether the same request may succeed in a moment. retry_after: seconds asked for, or None.
         timed_out: whether the network took longer than a time limit.
+        wrong_time_at: where the request was refused for the time in its signature, the answer's ``Date`` or "";
+            else None.
         foreign_thread: whether the answer named another thread than was asked for, which this platform may do.
     """
 
@@ -69,6 +71,7 @@ class Judged(Generic[ResultT]):
     retryable: bool = False
     retry_after: float | None = None
     timed_out: bool = False
+    wrong_time_at: str | None = None
     foreign_thread: bool = False
 
 
@@ -90,7 +93,8 @@ def judge(
     if refusal:
         wait = retry_after(outcome.headers)
         error = _refused(provider, endpoint, refusal, outcome.status, request_id, wait)
-        return Judged(error=error, retryable=refusal.retryable, retry_after=wait)
+        date = outcome.headers.get("date", "") if refusal.for_its_time else None
+        return Judged(error=error, retryable=refusal.retryable, retry_after=wait, wrong_time_at=date)
     flaw = "the answer is not a JSON object"
     if outcome.status >= 300:
         flaw = "the platform redirected the request, which is not followed. Check base_url"
@@ -232,8 +236,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError, OSError):
+        until = seconds_of(value)
+        if until is None:
             return None
+        seconds = until - time.time()
     return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -44,12 +44,14 @@ class Refusal:
         error: the class to raise. meaning: what happened and what to do, one sentence each.
         retryable: whether the same read may succeed in a moment.
         code: the platform's code, or None where only the HTTP status speaks.
+        for_its_time: whether the time in the signature is what was wrong; nothing was processed, not even a write.
     """
 
     error: type[ProviderError]
     meaning: str
     retryable: bool = False
     code: str | None = field(default=None, kw_only=True)
+    for_its_time: bool = field(default=False, kw_only=True)
 
 
 class Provider(ABC):

@@ -60,7 +60,8 @@ CODES: Mapping[str, Refusal] = {
     "AuthFailure.SecretIdNotFound": _CREDENTIAL,
     "AuthFailure.SignatureExpire": Refusal(
         AuthenticationError,
-        "the request's time is more than five minutes from the platform's. Set this machine's clock",
+        "the request's time is more than five minutes from the platform's. Check this machine's clock",
+        for_its_time=True,
     ),
     "AuthFailure.SignatureFailure": Refusal(
         AuthenticationError, "the signature does not match. Check TENCENTCLOUD_SECRET_KEY"

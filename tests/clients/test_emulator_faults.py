@@ -283,14 +283,29 @@ async def test_another_threads_messages_are_refused(
             await client_of(platform).read(thread)
 
 
-@pytest.mark.parametrize("seconds", [-86_400, 600])
-async def test_a_clock_that_is_off_is_told_apart_from_a_wrong_key(
+@pytest.mark.parametrize("seconds", [-86_400, -600, 600, 86_400])
+async def test_a_clock_that_is_off_costs_one_request_more_once(
     emulator: Emulator, client_of: Callable[..., Threads], seconds: int
 ) -> None:
     emulator.faults = [Fault("clock_off", seconds=seconds)]
+    client = client_of("hunyuan")
+    thread = await client.create_thread()
+    assert [request.error for request in emulator.requests] == ["AuthFailure.SignatureExpire", None]
+    assert (await client.get_thread(thread.id)).id == thread.id
+    assert len(emulator.requests) == 3
+
+
+async def test_a_server_whose_clock_jumps_is_told_apart_from_a_wrong_key(
+    emulator: Emulator, client_of: Callable[..., Threads]
+) -> None:
+    client = client_of("hunyuan")
+    emulator.faults = [Fault("clock_off", times=1)]  # by the time of the second request it is right again
     with pytest.raises(AuthenticationError, match="clock") as told:
-        await client_of("hunyuan").create_thread()
+        await client.create_thread()
     assert told.value.code == "AuthFailure.SignatureExpire"
+    assert len(emulator.requests) == 2
+    await client.create_thread()
+    assert len(emulator.requests) == 3
 
 
 async def test_a_client_of_ones_own_asks_for_faults_by_header(
