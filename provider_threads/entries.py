@@ -150,6 +150,12 @@ class Reading:
         return cls(thread_id, entries, view.reached_start, view.gap_before, view.limit)
 
     @property
+    def complete(self) -> bool:
+        """As of a `ThreadView`."""
+        satisfied = self.limit is not None and len(self.entries) >= self.limit
+        return self.gap_before is None and (self.reached_start or satisfied)
+
+    @property
     def newest_block(self) -> tuple[Entry, ...]:
         """The newest run of entries in which none is missing."""
         return self.entries[self.gap_before or 0 :]

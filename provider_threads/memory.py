@@ -291,15 +291,17 @@ class ThreadMemory:
         if reading.outage is not None:
             self._warn(f"thread {key} is shown as it was last known. {reading.outage}", StaleThreadWarning)
         block = reading.newest_block
-        if reading.gap_before is not None:
+        if not reading.complete:
             found = f"only the newest {len(block)} messages of"
-            rest = "are at hand; older ones may be missing, since the platform shows no more."
+            why = "the platform shows no more" if reading.gap_before is not None else "the platform could not be asked"
+            rest = f"are at hand; older ones may be missing, since {why}."
             if self.settings.on_gap == "error":
                 # Errors repeat no id; warnings must: Python shows one sentence once, whatever thread it is about.
                 raise IncompleteThreadError(
                     f"{self.provider.title}: {found} the thread {rest}", provider=self.provider.name, operation="read"
-                )
-            self._warn(f"{found} thread {key} {rest}", IncompleteThreadWarning)
+                ) from reading.outage
+            if reading.gap_before is not None:  # of an outage it was warned already
+                self._warn(f"{found} thread {key} {rest}", IncompleteThreadWarning)
         return block
 
     def _warn(self, what: str, category: type[Warning]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from provider_threads import (
     AuthenticationError,
+    IncompleteThreadError,
     MiniMax,
     NotSentError,
     OutcomeUnknownError,
@@ -167,3 +168,20 @@ async def test_an_outage_while_older_messages_are_fetched_shows_the_newest_that_
             await strict.read(thread_id)
     faults.of_all = None
     assert len(await stale.read(thread_id)) == 250
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+async def test_a_stale_part_of_a_thread_is_an_error_where_a_gap_is_one(
+    emulator: Emulator, memory_of: MakeMemory, faulty: Callable[[str], Provider], faults: Faults, limit: Any
+) -> None:
+    thread_id = seed(emulator, "minimax", ["one", "two", "three"])
+    await memory_of(faulty("minimax"), limit=2).read(thread_id)
+    faults.of_all = "unavailable"
+    settings: dict[str, Any] = {"on_outage": "stale", "on_gap": "error"}
+    with (
+        pytest.warns(StaleThreadWarning),
+        pytest.raises(IncompleteThreadError, match="newest 2 messages .* could not be asked"),
+    ):
+        await memory_of(faulty("minimax"), limit=limit, **settings).read(thread_id)
+    with pytest.warns(StaleThreadWarning):
+        assert await memory_of(faulty("minimax"), limit=2, **settings).texts(thread_id) == ["two", "three"]
