@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provider_threads.calls import CallRecord
 from provider_threads.capabilities import Capabilities
 from provider_threads.citations import Citation, Source, offsets_in, sources_of
 from provider_threads.client import AsyncThreadClient, ThreadClient
@@ -45,6 +46,7 @@ __all__ = [
     "AppBuilder",
     "AsyncThreadClient",
     "AuthenticationError",
+    "CallRecord",
     "Capabilities",
     "Citation",
     "CitedText",

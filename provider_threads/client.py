@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self, TypedDict, Unpack
+from typing_extensions import Self, Unpack
 
-from provider_threads.accounts import account_for
-from provider_threads.arguments import check_private, check_provider
-from provider_threads.capabilities import Capabilities
+from provider_threads.calls import OnCall
+from provider_threads.client_base import RETRY, TIMEOUTS, Client, ClientSettings
 from provider_threads.driver import AsyncDriver, SyncDriver
 from provider_threads.errors import ConfigurationError
-from provider_threads.flows.call import CallContext
 from provider_threads.flows.steps import Flow, ResultT
-from provider_threads.limiter import limiter_for
 from provider_threads.limits import Limits
 from provider_threads.messages import Draft, Order, Page, Thread, ThreadFile, ThreadMessage, ThreadView
 from provider_threads.operations import Operations
@@ -27,85 +24,10 @@ from provider_threads.transport import AsyncTransport, SyncTransport
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AsyncThreadClient", "ClientSettings", "ThreadClient"]
-
-_TIMEOUTS = Timeouts()
-_RETRY = RetryPolicy()
-_LIMITS = Limits()
+__all__ = ["AsyncThreadClient", "ThreadClient"]
 
 
-class ClientSettings(TypedDict, total=False):
-    """What a client takes beside its provider and connections: see `ThreadClient`."""
-
-    timeout: Timeouts | float
-    retry: RetryPolicy
-    limits: Limits | None
-    strict_thread_ids: bool
-    allow_insecure: bool
-
-
-class _Client:
-    """What both clients are made of: a provider, its operations, and the settings of a call."""
-
-    def __init__(
-        self,
-        provider: Provider,
-        timeout: Timeouts | float,
-        retry: RetryPolicy,
-        limits: Limits | None,
-        *,
-        strict_thread_ids: bool,
-        allow_insecure: bool,
-    ) -> None:
-        check_provider(provider)
-        check_private(provider, allow_insecure=allow_insecure)
-        if not isinstance(retry, RetryPolicy):
-            raise ConfigurationError("retry must be a RetryPolicy; RetryPolicy(attempts=1) tries once.")
-        if not isinstance(limits, Limits | None):
-            raise ConfigurationError("limits must be a Limits; UNLIMITED has none.")
-        timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
-        limits = limits or _LIMITS
-        context = CallContext(
-            provider,
-            timeouts,
-            retry,
-            strict_thread_ids=strict_thread_ids,
-            limiter=limiter_for(provider, limits),
-            account=account_for(provider, limits),
-        )
-        self._operations = Operations(context)
-
-    @property
-    def provider(self) -> Provider:
-        """The platform and the account."""
-        return self._operations.context.provider
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the platform can hold and do."""
-        return self.provider.capabilities
-
-    def __repr__(self) -> str:
-        # A constructor that fails has set nothing yet, and tracebacks may show what it was making.
-        made = getattr(self, "_operations", None)
-        return f"{type(self).__name__}({made.context.provider!r})" if made else f"{type(self).__name__}()"
-
-    def __copy__(self) -> Self:
-        """Itself: connections are shared, never copied."""
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """Itself: connections are shared, never copied."""
-        return self
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            f"a {type(self).__name__} holds connections and is never pickled: pickle its provider, which leaves the "
-            "credentials behind, and make the client anew where it is loaded"
-        )
-
-
-class ThreadClient(_Client):
+class ThreadClient(Client):
     """Threads of one platform. Usable from several threads at once; a context manager.
 
     Args:
@@ -114,6 +36,7 @@ class ThreadClient(_Client):
         timeout: `Timeouts`, or the seconds for one whole call.
         retry: how often reads are tried; writes are sent once.
         limits: `Limits` that this account's clients share; None for the platform's documented ones.
+        on_call: a function that is told of every try, as a `CallRecord`; what it raises is logged.
         strict_thread_ids: an answer that names another thread is an error, not a warning.
         allow_insecure: allow http to other machines.
 
@@ -126,14 +49,21 @@ class ThreadClient(_Client):
         provider: Provider,
         *,
         http_client: httpx.Client | None = None,
-        timeout: Timeouts | float = _TIMEOUTS,
-        retry: RetryPolicy = _RETRY,
+        timeout: Timeouts | float = TIMEOUTS,
+        retry: RetryPolicy = RETRY,
         limits: Limits | None = None,
+        on_call: OnCall | None = None,
         strict_thread_ids: bool = False,
         allow_insecure: bool = False,
     ) -> None:
         super().__init__(
-            provider, timeout, retry, limits, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure
+            provider,
+            timeout=timeout,
+            retry=retry,
+            limits=limits,
+            on_call=on_call,
+            strict_thread_ids=strict_thread_ids,
+            allow_insecure=allow_insecure,
         )
         self._lease: Lease[SyncTransport] | None = None
         self._transport = SyncTransport(provider.base_url, http_client)
@@ -271,7 +201,7 @@ class ThreadClient(_Client):
         self.close()
 
 
-class AsyncThreadClient(_Client):
+class AsyncThreadClient(Client):
     """`ThreadClient`, awaited: the same operations, arguments and errors, over asyncio.
 
     It may be used in several event loops, one after another or at once; each has a pool of its own, which closes with
@@ -283,14 +213,21 @@ class AsyncThreadClient(_Client):
         provider: Provider,
         *,
         http_client: httpx.AsyncClient | None = None,
-        timeout: Timeouts | float = _TIMEOUTS,
-        retry: RetryPolicy = _RETRY,
+        timeout: Timeouts | float = TIMEOUTS,
+        retry: RetryPolicy = RETRY,
         limits: Limits | None = None,
+        on_call: OnCall | None = None,
         strict_thread_ids: bool = False,
         allow_insecure: bool = False,
     ) -> None:
         super().__init__(
-            provider, timeout, retry, limits, strict_thread_ids=strict_thread_ids, allow_insecure=allow_insecure
+            provider,
+            timeout=timeout,
+            retry=retry,
+            limits=limits,
+            on_call=on_call,
+            strict_thread_ids=strict_thread_ids,
+            allow_insecure=allow_insecure,
         )
         self._lease: Lease[AsyncTransport] | None = None
         self._transport = AsyncTransport(provider.base_url, http_client)

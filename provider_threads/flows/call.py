@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provider_threads.accounts import Account
+from provider_threads.calls import OnCall, Tries
 from provider_threads.endpoint import ArgumentsT, Endpoint, ResultT
 from provider_threads.errors import ForeignThreadWarning
 from provider_threads.flows.judge import Judged, judge
@@ -30,6 +31,7 @@ class CallContext:
         strict_thread_ids: whether an answer that names another thread is an error on every platform.
         limiter: what keeps every try to the account's limits, or None.
         account: what is known of the account: its retries pay from one budget, and sign by one clock.
+        on_call: is told of every try, or None.
         clock: Unix seconds, for signatures. monotonic: seconds, for deadlines.
     """
 
@@ -39,6 +41,7 @@ class CallContext:
     strict_thread_ids: bool = False
     limiter: Limiter | None = None
     account: Account = field(default_factory=Account)
+    on_call: OnCall | None = None
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
@@ -53,6 +56,7 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
     deadline = context.monotonic() + context.timeouts.total
     unsigned = endpoint.build(arguments)
     account = context.account
+    told = Tries(provider.name, endpoint.operation, context.on_call, context.monotonic)
     pauses: list[float] = []
     cost = 0
 
@@ -67,16 +71,24 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
     def signed(departs: Callable[[], None] | None) -> Send:
         nonlocal signed_at
         signed_at = context.clock() + account.clock.ahead
+        told.signed()
         return Send(provider.sign(unsigned, signed_at), context.timeouts, deadline, departs)
 
     def one_request() -> Flow[Any, bool]:
         """Send once and judge; True where the platform refused the time, and what its clock is was learned."""
         nonlocal judged
-        outcome = yield from in_turn(context.limiter, deadline, context.monotonic, signed)
+        told.begin()
+        try:
+            outcome = yield from in_turn(context.limiter, deadline, context.monotonic, signed)
+        except GeneratorExit:
+            told.interrupted()
+            raise
+        made = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
+        told.end(made.status, type(made.error).__name__ if made.error else None, made.request_id)
         if judged.error is not None and isinstance(outcome, Failure) and outcome.flaw == "own limits":
             judged = replace(judged, retryable=False)  # what the platform said before tells more
             return False
-        judged = judge(provider, endpoint, arguments, outcome, strict_thread_ids=context.strict_thread_ids)
+        judged = made
         if judged.wrong_time_at is None or not provider.is_private:
             return False
         return account.clock.learn(judged.wrong_time_at, signed_at=signed_at, now=context.clock())
@@ -89,12 +101,14 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
         pause=pauses.append,
     ):
         if pauses:
+            told.tell(retried=True)
             yield Wait(pauses.pop())
         learned = yield from one_request()
         if learned and not corrected:
             corrected = True
             yield from one_request()  # of a write too: what is refused for its time was not processed
         attempt.retry_state.set_result(judged)
+    told.tell()
     if judged.error is not None:
         raise judged.error
     account.budget.succeeded(cost)

@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 from pydantic_core import from_json
@@ -64,6 +64,7 @@ class Judged(Generic[ResultT]):
         wrong_time_at: where the request was refused for the time in its signature, the answer's ``Date`` or "";
             else None.
         foreign_thread: whether the answer named another thread than was asked for, which this platform may do.
+        status, request_id: of the answer, None where there was none.
     """
 
     value: ResultT | None = None
@@ -73,6 +74,8 @@ class Judged(Generic[ResultT]):
     timed_out: bool = False
     wrong_time_at: str | None = None
     foreign_thread: bool = False
+    status: int | None = None
+    request_id: str | None = None
 
 
 def judge(
@@ -89,21 +92,35 @@ def judge(
         return Judged(error=error, retryable=outcome.retryable, timed_out=outcome.timed_out)
     payload = _decoded(outcome.body)
     request_id = _mark(provider.request_id(outcome.headers, payload))
-    refusal = refusal_by_status(outcome.status) if payload is None else provider.refusal(outcome.status, payload)
+    judged = _answered(provider, endpoint, arguments, outcome, payload, request_id, strict=strict_thread_ids)
+    return replace(judged, status=outcome.status, request_id=request_id)
+
+
+def _answered(
+    provider: Provider,
+    endpoint: Endpoint[ArgumentsT, ResultT],
+    arguments: ArgumentsT,
+    answer: Answer,
+    payload: JsonObject | None,
+    request_id: str | None,
+    *,
+    strict: bool,
+) -> Judged[ResultT]:
+    refusal = refusal_by_status(answer.status) if payload is None else provider.refusal(answer.status, payload)
     if refusal:
-        wait = retry_after(outcome.headers)
-        error = _refused(provider, endpoint, refusal, outcome.status, request_id, wait)
-        date = outcome.headers.get("date", "") if refusal.for_its_time else None
+        wait = retry_after(answer.headers)
+        error = _refused(provider, endpoint, refusal, answer.status, request_id, wait)
+        date = answer.headers.get("date", "") if refusal.for_its_time else None
         return Judged(error=error, retryable=refusal.retryable, retry_after=wait, wrong_time_at=date)
     flaw = "the answer is not a JSON object"
-    if outcome.status >= 300:
+    if answer.status >= 300:
         flaw = "the platform redirected the request, which is not followed. Check base_url"
     elif payload is not None:
         try:
-            return _parsed(provider, endpoint, arguments, payload, strict=strict_thread_ids)
+            return _parsed(provider, endpoint, arguments, payload, strict=strict)
         except Unreadable as problem:
             flaw = f"the answer is not as documented: {problem.what}"
-    return Judged(error=_unreadable(provider, endpoint, flaw, outcome.status, request_id))
+    return Judged(error=_unreadable(provider, endpoint, flaw, answer.status, request_id))
 
 
 def _parsed(

@@ -14,6 +14,7 @@ PUBLIC = [
     "AppBuilder",
     "AsyncThreadClient",
     "AuthenticationError",
+    "CallRecord",
     "Capabilities",
     "Citation",
     "CitedText",
