@@ -28,7 +28,7 @@ answers = [AIMessage("", tool_calls=[call]), AIMessage("多云，24 度，适合
 model = ScriptedModel(messages=iter(answers))
 
 with Emulator() as platform:
-    # With an account: provider = Hunyuan(), which reads TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, no emulator.
+    # With an account: provider = Hunyuan(), which reads TENCENTCLOUD_SECRET_ID and …_SECRET_KEY, and no emulator.
     account = platform.credentials
     provider = Hunyuan(account.secret_id, account.secret_key, base_url=platform.base_url)
 

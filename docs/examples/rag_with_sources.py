@@ -3,6 +3,7 @@
 Run it as it is: an emulator of the platform stands in for an account, and stand-ins for the models.
 """
 
+from itertools import pairwise
 from zlib import crc32
 
 from llama_index.core import VectorStoreIndex
@@ -20,7 +21,7 @@ class LetterPairs(BaseEmbedding):
 
     def _get_text_embedding(self, text):
         vector = [0.0] * 1024
-        for pair in zip(text, text[1:], strict=False):
+        for pair in pairwise(text):
             vector[crc32("".join(pair).encode()) % 1024] += 1.0
         return vector
 

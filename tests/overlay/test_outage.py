@@ -180,7 +180,7 @@ async def test_a_stale_part_of_a_thread_is_an_error_where_a_gap_is_one(
     settings: dict[str, Any] = {"on_outage": "stale", "on_gap": "error"}
     with (
         pytest.warns(StaleThreadWarning),
-        pytest.raises(IncompleteThreadError, match="newest 2 messages .* could not be asked"),
+        pytest.raises(IncompleteThreadError, match=r"newest 2 messages .* could not be asked"),
     ):
         await memory_of(faulty("minimax"), limit=limit, **settings).read(thread_id)
     with pytest.warns(StaleThreadWarning):
