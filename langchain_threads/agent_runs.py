@@ -11,6 +11,7 @@ from typing_extensions import NotRequired, Self
 
 from langchain_threads.checkpoints import IMPORTED
 from langchain_threads.messages import role_of
+from provider_threads.entries import RESULT_ROLES
 
 __all__ = ["Keep", "ThreadRun", "ThreadState", "new_messages", "selected", "settled_ids", "to_ask_with"]
 
@@ -31,18 +32,20 @@ class ThreadRun(str):
     key alone, and a resumed run reads anew.
 
     Attributes:
-        messages: the thread's, oldest first. outdated: whether this run's own write, which may have failed half-way,
-            came after they were read.
+        held: the thread's messages as they were read, oldest first. messages: those the model is shown, which may be a
+            window. outdated: whether this run's own write, which may have failed half-way, came after they were read.
     """
 
+    held: tuple[BaseMessage, ...]
     messages: tuple[BaseMessage, ...]
     outdated: bool
     _noted: dict[str | None, BaseMessage]
 
-    def __new__(cls, key: str, messages: Iterable[BaseMessage]) -> Self:
-        """A run about the thread of this key, for which these messages were read."""
+    def __new__(cls, key: str, held: Iterable[BaseMessage], limit: int | None = None) -> Self:
+        """A run about the thread of this key, for which these messages were read; the newest `limit` are shown."""
         run = super().__new__(cls, key)
-        run.messages = tuple(messages)
+        run.held = tuple(held)
+        run.messages = run.held if limit is None else _window(run.held, limit)
         run.outdated = False
         run._noted = {}
         return run
@@ -98,20 +101,29 @@ def new_messages(
     ]
 
 
-def to_ask_with(messages: Sequence[BaseMessage], settled: set[str], thread: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """What the model is asked with: the thread and then the new messages.
+def to_ask_with(messages: Sequence[BaseMessage], settled: set[str], run: ThreadRun) -> list[BaseMessage]:
+    """What the model is asked with: the thread, as far as it is shown, and then the new messages.
 
     Without a summary of settled ones alone, which the thread tells in full. Summaries replace the oldest messages, so
     it is one of these where a settled message is left behind it.
     """
     last_settled = max((at for at, message in enumerate(messages) if message.id in settled), default=-1)
     recent = [message for at, message in enumerate(messages) if at > last_settled or not _is_summary(message)]
-    return [*thread, *new_messages(recent, settled, thread)]
+    return [*run.messages, *new_messages(recent, settled, run.held)]
 
 
 def selected(messages: Iterable[BaseMessage], keep: Keep) -> list[BaseMessage]:
     """Those of a run's messages that go into its thread; what another middleware wrote in their place never does."""
     return [message for message in messages if not _is_summary(message) and (keep == "all" or _is_of_the_turn(message))]
+
+
+def _window(messages: tuple[BaseMessage, ...], limit: int) -> tuple[BaseMessage, ...]:
+    """The newest `limit` of a thread, as a history shows them: no tool's result leads whose call was cut off."""
+    newest = messages[-limit:]
+    if len(newest) < len(messages):
+        while newest and role_of(newest[0]) in RESULT_ROLES:
+            newest = newest[1:]
+    return newest
 
 
 def _is_summary(message: BaseMessage) -> bool:

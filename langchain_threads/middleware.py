@@ -123,7 +123,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        return self._begun(state, key, self._history(key).messages)
+        return self._begun(state, key, self._history(key, beside=self._sent_again(state)).messages)
 
     async def abefore_model(
         self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
@@ -132,7 +132,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        return self._begun(state, key, await self._history(key).aget_messages())
+        return self._begun(state, key, await self._history(key, beside=self._sent_again(state)).aget_messages())
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
         """Ask the model with the thread's messages before the run's own."""
@@ -166,7 +166,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         run = self._run_in(state)
         if run is None:
             key = self._key(state, runtime, config)
-            run = ThreadRun(key, self._history(key, beside=state).messages)
+            run = ThreadRun(key, self._history(key, beside=len(state["messages"])).messages)
         self._history(run.key).add_messages(self._unwritten(state, run))
         return self._settled(state)
 
@@ -179,19 +179,27 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         run = self._run_in(state)
         if run is None:
             key = self._key(state, runtime, config)
-            run = ThreadRun(key, await self._history(key, beside=state).aget_messages())
+            run = ThreadRun(key, await self._history(key, beside=len(state["messages"])).aget_messages())
         await self._history(run.key).aadd_messages(self._unwritten(state, run))
         return self._settled(state)
 
     def __repr__(self) -> str:
         return f"ThreadMiddleware({self._name!r}, {self._memory.provider!r})"
 
-    def _history(self, key: str, *, beside: ThreadState | None = None) -> ThreadChatMessageHistory:
-        """The thread of one run; `beside` a state its window is large enough for what was already written of that."""
+    def _history(self, key: str, *, beside: int = 0) -> ThreadChatMessageHistory:
+        """The thread of one run, with a window that also has room for so many messages `beside` those shown."""
         settings, limit = self._settings, self._settings.get("limit")
-        if beside is not None and limit is not None:
-            settings = {**settings, "limit": limit + len(beside["messages"])}
+        if limit is not None:
+            settings = {**settings, "limit": limit + beside}
         return ThreadChatMessageHistory(key, provider=self._provider, client=self._client, **settings)
+
+    def _sent_again(self, state: ThreadState) -> int:
+        """How many messages a run begins with that its thread may have, also before its window."""
+        if self._name in state.get("thread_runs", {}) or self._settings.get("overlay") is None:
+            return 0  # a checkpoint knows what the thread has; without an overlay ids do not stay
+        settled = settled_ids(state, self._name)
+        brought = sum(message.id not in settled for message in state["messages"])
+        return brought if brought > 1 else 0  # a question alone is a new one
 
     def _key(self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig) -> str:
         if isinstance(self._thread_id, str):
@@ -216,7 +224,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         """Whether the run has read its thread; what it brought since is noted."""
         run = self._run_in(state)
         if run is not None:
-            run.note(new_messages(state["messages"], settled_ids(state, self._name), run.messages))
+            run.note(new_messages(state["messages"], settled_ids(state, self._name), run.held))
         return run is not None
 
     def _run_in(self, state: Any) -> ThreadRun | None:
@@ -224,17 +232,17 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         return run if isinstance(run, ThreadRun) and not run.outdated else None
 
     def _begun(self, state: ThreadState, key: str, messages: list[BaseMessage]) -> dict[str, Any]:
-        run = ThreadRun(key, messages)
-        run.note(new_messages(state["messages"], settled_ids(state, self._name), messages))
+        run = ThreadRun(key, messages, self._settings.get("limit"))
+        run.note(new_messages(state["messages"], settled_ids(state, self._name), run.held))
         return {"thread_runs": {**state.get("thread_runs", {}), self._name: run}}
 
     def _with_thread(self, request: ModelRequest[Any], run: ThreadRun) -> ModelRequest[Any]:
-        messages: list[Any] = [*to_ask_with(request.messages, settled_ids(request.state, self._name), run.messages)]
+        messages: list[Any] = [*to_ask_with(request.messages, settled_ids(request.state, self._name), run)]
         return request.override(messages=messages)
 
     def _unwritten(self, state: ThreadState, run: ThreadRun) -> list[BaseMessage]:
         run.outdated = True  # even if the write fails: half of it may have gone through
-        new = new_messages(state["messages"], settled_ids(state, self._name), run.messages)
+        new = new_messages(state["messages"], settled_ids(state, self._name), run.held)
         return selected(run.with_cut_out(new), self._keep)
 
     def _settled(self, state: ThreadState) -> dict[str, Any]:

@@ -17,15 +17,17 @@ CHECKPOINTS = {"configurable": {"thread_id": "checkpoints-1"}}
 Ask = Callable[..., Any]
 
 
-def asked(question: str | HumanMessage) -> dict[str, Any]:
+def asked(question: str | HumanMessage | list[BaseMessage]) -> dict[str, Any]:
+    if isinstance(question, list):
+        return {"messages": question}
     return {"messages": [question if isinstance(question, HumanMessage) else ("user", question)]}
 
 
-def by_invoke(agent: Any, question: str, config: Any = CHECKPOINTS) -> Any:
+def by_invoke(agent: Any, question: Any, config: Any = CHECKPOINTS) -> Any:
     return agent.invoke(asked(question), config)
 
 
-def by_ainvoke(agent: Any, question: str, config: Any = CHECKPOINTS) -> Any:
+def by_ainvoke(agent: Any, question: Any, config: Any = CHECKPOINTS) -> Any:
     return asyncio.run(agent.ainvoke(asked(question), config))
 
 

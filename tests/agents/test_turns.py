@@ -113,6 +113,18 @@ def test_history_given_with_the_question_is_neither_asked_nor_written_twice(
     assert len(history_of().messages) == 4
 
 
+@both_ways
+def test_a_conversation_sent_whole_each_time_is_not_doubled_by_a_window(
+    ask: Ask, agent_of: Any, history_of: Any, clerk: Clerk
+) -> None:
+    agent = agent_of(limit=2)
+    for question in ("question 0", "question 1", "question 2", "weather 3"):
+        by_invoke(agent, question)
+    ask(agent, [*history_of().messages, HumanMessage("question 4")])
+    assert clerk.prompts[-1] == ["answer to weather 3", "question 4"]  # the result before goes with its call
+    assert len(history_of().messages) == 12
+
+
 def test_two_questions_with_one_id_are_two_messages(agent_of: Any, history_of: Any, clerk: Clerk) -> None:
     """An app that numbers each turn's messages anew loses none of them."""
     agent = agent_of()
