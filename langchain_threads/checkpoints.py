@@ -28,8 +28,10 @@ def import_thread(
     """Add what a thread has and the agent's state does not, behind the state's messages; how many that were.
 
     Ids tell: they stay the same between imports, so importing again adds what is new, and nothing twice. What was
-    edited or forgotten in the thread since stays as it is in the state. A `ThreadMiddleware` of the agent's takes what
-    was imported for messages of its thread, and does not write it back.
+    edited or forgotten in the thread since stays as it is in the state.
+
+    A `ThreadMiddleware` of the agent's takes what was imported for messages of its own thread: it does not write them
+    back, nor show them to the model beside what it reads. Another thread's would be lost on the model.
 
     Args:
         agent: an agent of `create_agent`, or a graph with ``messages`` in its state, compiled with a checkpointer.

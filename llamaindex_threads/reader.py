@@ -124,7 +124,8 @@ class ThreadReader(ThreadAccount, ResourcesReaderMixin, BasePydanticReader):
         """A thread's ``provider``, ``thread_id``, ``created_at`` (ISO 8601, or None) and ``metadata``.
 
         Raises:
-            ThreadNotFoundError: there is none, or none yet.
+            ThreadNotFoundError: there is none, or none yet. InvalidRequestError: what MiniMax and Hunyuan say where
+                there is none.
         """
         return self._info(self._memory.thread(*self._keys(resource_id)))
 

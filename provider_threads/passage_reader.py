@@ -102,7 +102,8 @@ class PassageReader(ThreadMemory):
         """The thread that a key leads to: its id, time and metadata, not its messages.
 
         Raises:
-            ThreadNotFoundError: there is none, or none yet.
+            ThreadNotFoundError: there is none, or none yet. InvalidRequestError: what MiniMax and Hunyuan say where
+                there is none.
         """
         return self._perform(lambda its: self._describing(its, key))
 
