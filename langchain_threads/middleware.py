@@ -26,7 +26,9 @@ from langchain_threads.agent_runs import (
     to_ask_with,
 )
 from langchain_threads.history import ThreadChatMessageHistory
+from langchain_threads.messages import role_of
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
+from provider_threads.entries import RESULT_ROLES
 from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
@@ -194,9 +196,14 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         return ThreadChatMessageHistory(key, provider=self._provider, client=self._client, **settings)
 
     def _sent_again(self, state: ThreadState) -> int:
-        """How many messages a run begins with that its thread may have, also before its window."""
-        if self._name in state.get("thread_runs", {}) or self._settings.get("overlay") is None:
-            return 0  # a checkpoint knows what the thread has; without an overlay ids do not stay
+        """How many messages a run begins with that its thread may have, also before its window.
+
+        A front end sends them whole each time, or an earlier write failed that the thread has all the same.
+        """
+        if self._settings.get("overlay") is None or not state["messages"]:
+            return 0  # without an overlay ids do not stay
+        if role_of(state["messages"][-1]) in RESULT_ROLES:
+            return 0  # no beginning, but resumed
         settled = settled_ids(state, self._name)
         brought = sum(message.id not in settled for message in state["messages"])
         return brought if brought > 1 else 0  # a question alone is a new one

@@ -133,6 +133,23 @@ def test_a_turn_asked_again_with_the_same_message_has_its_question_once(
 
 
 @both_ways
+def test_a_new_question_after_a_write_that_got_through_doubles_nothing_beyond_the_window(
+    ask: Ask, client: ThreadClient, faults: Faults, agent_of: Any, history_of: Any, clerk: Clerk, emulator: Emulator
+) -> None:
+    agent = agent_of(client=client, provider=None, checkpointer=InMemorySaver(), limit=2, freshness=0)
+    ask(agent, "question 1")
+    faults.of_writes.append("lost")
+    with pytest.raises(OutcomeUnknownError):
+        ask(agent, "weather 2")
+    ask(agent, "question 3")
+    assert clerk.prompts[-1] == ["answer to weather 2", "question 3"]
+    history = history_of(provider=AppBuilder(emulator.credentials.appbuilder_token, faults.base_url))
+    assert len(history.messages) == 8
+    hosted = history.hosted_thread_id()
+    assert [held.text for held in emulator.messages("appbuilder", hosted)] == ["question 1", "weather 2", "question 3"]
+
+
+@both_ways
 def test_a_thread_that_cannot_be_read_is_an_error_before_the_model_is_asked(
     ask: Ask, client: ThreadClient, faults: Faults, agent_of: Any, emulator: Emulator, clerk: Clerk
 ) -> None:
