@@ -31,7 +31,7 @@ from provider_threads import AsyncThreadClient, ConfigurationError, Provider, Th
 from provider_threads.entries import RESULT_ROLES
 from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
-from provider_threads.memory_settings import MemorySettings
+from provider_threads.memory_settings import MemorySettings, check_names
 
 __all__ = ["ThreadIdOf", "ThreadMiddleware"]
 
@@ -89,6 +89,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         **settings: Unpack[MemorySettings],
     ) -> None:
         super().__init__()
+        check_names(settings, "ThreadMiddleware")
         # Checks the settings, and holds the pool that the histories of single runs share.
         self._memory = ThreadMemory(provider=provider, client=client, **settings)
         self._provider, self._client, self._settings = provider, client, settings

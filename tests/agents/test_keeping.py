@@ -195,3 +195,9 @@ def test_a_message_with_an_image_is_kept_whole(agent_of: Any, history_of: Any, c
     by_invoke(agent_of(name="Second"), "and now?")
     assert clerk.heard[-1][0].content == picture.content
     assert history_of().messages[0] == picture
+
+
+def test_a_setting_that_it_does_not_have_is_refused_in_its_own_name() -> None:
+    settings: dict[str, Any] = {"on_error": print}
+    with pytest.raises(TypeError, match=r"ThreadMiddleware.*'on_error'"):
+        ThreadMiddleware(provider=AppBuilder("token"), **settings)
