@@ -20,7 +20,7 @@ from provider_threads import (
 )
 from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
-from provider_threads.memory_settings import MemorySettings
+from provider_threads.memory_settings import MemorySettings, check_names
 from provider_threads.providers import PROVIDERS
 
 __all__ = ["ThreadAccount"]
@@ -60,6 +60,7 @@ class ThreadAccount(PoolHolder, BaseModel):
         options: Mapping[str, Any],
         **memory_settings: Unpack[MemorySettings],
     ) -> None:
+        check_names(memory_settings, type(self).__name__)
         if provider is None and client is None and platform is not None:
             provider = _loaded(platform, settings or {})
         memory = self._memory_class(provider=provider, client=client, **memory_settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from llama_index.core.bridge.pydantic import Field, PrivateAttr
@@ -11,7 +11,7 @@ from llama_index.core.schema import Document
 from typing_extensions import Unpack
 
 from llamaindex_threads.account import ThreadAccount
-from provider_threads import AsyncThreadClient, Provider, Thread, ThreadClient
+from provider_threads import AsyncThreadClient, ConfigurationError, Provider, Thread, ThreadClient
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 from provider_threads.passage_reader import PassageReader, thread_keys
@@ -96,10 +96,11 @@ class ThreadReader(ThreadAccount, ResourcesReaderMixin, BasePydanticReader):
         From the platform alone a page at a time, as documents are asked for.
 
         Raises:
-            ThreadsError: a thread cannot be read; none is skipped.
+            ConfigurationError: nothing says which threads. ThreadsError: a thread cannot be read; none is skipped.
             IncompleteThreadError: messages may be missing, and on_gap is ``"error"``.
         """
-        keys = self._keys(thread_ids) if thread_ids is not None else self.list_resources()
+        keys = self._asked(thread_ids)
+        keys = self.list_resources() if keys is None else keys
         return map(_document, self._memory.passages(keys, **self._cut()))
 
     async def alazy_load_data(self, thread_ids: str | Iterable[str] | None = None) -> list[Document]:
@@ -108,7 +109,8 @@ class ThreadReader(ThreadAccount, ResourcesReaderMixin, BasePydanticReader):
 
     async def aload_data(self, thread_ids: str | Iterable[str] | None = None) -> list[Document]:
         """The documents that `lazy_load_data` would give, awaited."""
-        keys = self._keys(thread_ids) if thread_ids is not None else await self.alist_resources()
+        keys = self._asked(thread_ids)
+        keys = await self.alist_resources() if keys is None else keys
         passages = self._memory.apassages(keys, **self._cut())
         return [_document(passage) async for passage in passages]
 
@@ -153,6 +155,17 @@ class ThreadReader(ThreadAccount, ResourcesReaderMixin, BasePydanticReader):
 
     def _cut(self) -> PassageSettings:
         return {"granularity": self.granularity, "roles": self.roles, "markers": self.markers}
+
+    def _asked(self, thread_ids: str | Iterable[str] | None) -> Sequence[str] | None:
+        """The threads that a call names; None for those that the reader knows of itself."""
+        if thread_ids is not None:
+            return self._keys(thread_ids)
+        if not self.thread_ids and self.overlay is None:
+            raise ConfigurationError(
+                "nothing says which threads to read, and no platform lists them: pass thread_ids= to the ThreadReader "
+                "or name them in the call."
+            )
+        return None
 
     def _keys(self, thread_ids: str | Iterable[str]) -> tuple[str, ...]:
         return thread_keys(thread_ids, own=self.overlay is not None)

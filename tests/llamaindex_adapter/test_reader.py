@@ -87,7 +87,7 @@ def test_a_call_reads_the_threads_it_names_or_the_readers_own(
     reader = reader_of(platform, [first, second])
     assert [document.metadata["thread_id"] for document in load(reader)] == [first, second]
     assert [document.metadata["thread_id"] for document in load(reader, [third, first])] == [third, first]
-    assert load(reader, []) == load(reader_of(platform)) == []
+    assert load(reader, []) == []
 
 
 @pytest.mark.parametrize("platform", ["minimax", "appbuilder"])
@@ -114,6 +114,20 @@ def test_a_thread_that_cannot_be_read_is_never_skipped(
     known = emulator.seed(platform, conversation(2))
     with pytest.raises(ThreadsError):
         load(reader_of(platform), ["thread_unknown", known])
+
+
+def test_a_reader_that_knows_of_no_thread_says_so_and_one_that_is_asked_for_none_loads_none(
+    reader_of: OpenReader, emulator: Emulator, load: Loading
+) -> None:
+    with pytest.raises(ConfigurationError, match="which threads"):
+        load(reader_of("minimax"))
+    assert load(reader_of("minimax"), []) == []
+    assert emulator.requests == []
+
+
+def test_a_setting_that_a_reader_does_not_have_is_refused_in_its_name(provider_of: Callable[..., Provider]) -> None:
+    with pytest.raises(TypeError, match=r"ThreadReader.__init__\(\) got an unexpected keyword argument 'thread_id'"):
+        ThreadReader(provider_of("minimax"), thread_id="thread_1")  # type: ignore[call-arg]  # as users mistype it
 
 
 # documents
