@@ -37,6 +37,9 @@ __all__ = ["from_entry", "outgoing", "provenance_of"]
 
 _FRAMEWORK: Final = "langchain"
 
+_DEEPEST: Final = 150
+"""Values in values in which pydantic objects are looked for."""
+
 _CLASSES: Final[Mapping[str, type[BaseMessage]]] = {
     kind.model_fields["type"].default: kind
     for kind in (
@@ -142,9 +145,11 @@ def _with_models_dumped(value: object) -> object:
         return value  # no JSON either
 
 
-def _holds_models(value: object) -> bool:
+def _holds_models(value: object, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        raise ValueError  # a value that holds itself; Python would give up only after a thousand calls
     if isinstance(value, (dict, list)):
-        return any(map(_holds_models, value.values() if isinstance(value, dict) else value))
+        return any(_holds_models(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
     return isinstance(value, BaseModel)
 
 

@@ -48,6 +48,9 @@ _FRESH: Final[dict[str, list[tuple[str, Callable[[], Any]]]]] = {
 }
 """What makes the defaults that are each message's own, such as an empty dict."""
 
+_DEEPEST: Final = 150
+"""Values in values, as a message may hold them: far from where Python, and what it runs meanwhile, would give up."""
+
 _QUIET: Final = {kind.__name__: kind for kind in (QuietCitations, QuietOriginal, QuietProvenance)}
 
 _ROLES: Final = {role.value: role for role in MessageRole}
@@ -110,6 +113,8 @@ Place = tuple[str, ...]
 
 
 def _encoded(value: Any, place: Place) -> Any:
+    if len(place) > _DEEPEST:
+        raise _not_storable("it")
     if value is None or isinstance(value, (str, int)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, float) and math.isfinite(value):
@@ -191,14 +196,16 @@ def _made(kind: str, written: dict[str, Any]) -> BaseContentBlock:
     return made
 
 
-def _without_objects(value: Any) -> Any:
+def _without_objects(value: Any, depth: int = 0) -> Any:
     """`value` with objects of pydantic classes as dicts."""
+    if depth > _DEEPEST:
+        raise _not_storable("it")
     if isinstance(value, BaseModel) and type(value) not in _MODELS.values():
-        return _without_objects(value.model_dump())
+        return _without_objects(value.model_dump(), depth)
     if type(value) is list:
-        return [_without_objects(item) for item in value]
+        return [_without_objects(item, depth + 1) for item in value]
     if type(value) is dict:
-        return {key: _without_objects(item) for key, item in value.items()}
+        return {key: _without_objects(item, depth + 1) for key, item in value.items()}
     return value
 
 

@@ -189,6 +189,10 @@ NOT_STORABLE: dict[str, tuple[ChatMessage, str]] = {
     "object": (with_kwargs(thing=object()), r"additional_kwargs\['thing'\] holds a object"),
     "huge number": (with_kwargs(number=10**5000), "it holds a value"),
     "itself": (with_kwargs(itself=cyclic()), "it holds a value"),
+    "itself in a tool call": (
+        ChatMessage(blocks=[TextBlock(text="a"), ToolCallBlock(tool_name="w", tool_kwargs=cyclic())]),
+        "it holds a value",
+    ),
     "open file": (ChatMessage(blocks=[ImageBlock(image=io.BytesIO(b"x"))]), r"blocks\[0\].image holds a BytesIO"),
     "set in a tool call": (
         ChatMessage(blocks=[TextBlock(text="a"), ToolCallBlock(tool_name="w", tool_kwargs={"cities": {"北京"}})]),
