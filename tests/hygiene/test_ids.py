@@ -96,7 +96,7 @@ def sent_values(step: Send) -> set[str]:
     return query | {value for value in json.loads(step.request.body).values() if isinstance(value, str)}
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(IDS)
 def test_an_id_is_refused_or_sent_as_it_is_to_the_path_meant(value: str) -> None:
     sentence = ""

@@ -15,7 +15,7 @@ from provider_threads.emulator import Emulator
 from .fuzzed_thread import FuzzedThread
 from .sizes import NIGHTLY, sized
 
-THREADS, STEPS = sized(40, 500), sized(14, 30)
+THREADS, STEPS = sized(20, 500), sized(14, 30)
 
 
 # An error of ours may be told by several tries of a read that the platform answers with another thread's messages.
