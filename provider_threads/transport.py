@@ -86,7 +86,7 @@ class SyncTransport:
                         return _late(sent=True)
                 return _answer(response, body)
         except Exception as error:
-            failure = _failure(error, step)
+            failure = _failure(error, step, given=self._given is not None)
             if failure is not None:
                 return failure
             if not (isinstance(error, RuntimeError) and client.is_closed):
@@ -160,7 +160,7 @@ class AsyncTransport:
                     return _answer(response, body)
             return _late(sent=True)
         except Exception as error:
-            failure = _failure(error, step)
+            failure = _failure(error, step, given=self._given is not None)
             if failure is not None:
                 return failure
             if not (isinstance(error, RuntimeError) and client.is_closed):
@@ -277,8 +277,8 @@ def _answer(response: httpx.Response, body: BoundedBody) -> Answer:
     return Answer(response.status_code, {**response.headers}, body.content())
 
 
-def _failure(error: BaseException, step: Send) -> Failure | None:
-    """What an error of the network library means; None where the error is not its own."""
+def _failure(error: BaseException, step: Send, *, given: bool) -> Failure | None:
+    """What an error of the network library means, of a `given` client or our own; None where it is not its own."""
     while grouped := getattr(error, "exceptions", None):  # anyio's group around what went wrong while connecting
         error = grouped[0]
     cause_type = type(error).__name__
@@ -287,7 +287,8 @@ def _failure(error: BaseException, step: Send) -> Failure | None:
     if isinstance(error, UnknownEncoding):
         return Failure(sent=True, cause_type=cause_type, retryable=False, flaw="encoding")
     if isinstance(error, httpx.InvalidURL | UnicodeError | OverflowError):  # a host or port that there cannot be
-        return Failure(sent=False, cause_type=cause_type, retryable=False)
+        # Of a given client it may be a redirect's: httpx makes the next request even where nobody follows.
+        return Failure(sent=given, cause_type=cause_type, retryable=False)
     if not isinstance(error, httpx.HTTPError):
         return None
     return Failure(
@@ -352,6 +353,7 @@ def _new_pool(kind: type[ClientT], base_url: str) -> ClientT:
             limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S),
             follow_redirects=False,
             trust_env=not _is_loopback(base_url),
+            event_hooks={"response": [_goes_nowhere if kind is httpx.Client else _goes_nowhere_async]},
         )
     except ImportError:  # httpx takes SOCKS proxies only with a library of its own extra
         told = (
@@ -364,6 +366,16 @@ def _new_pool(kind: type[ClientT], base_url: str) -> ClientT:
             "ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
         )
     raise ConfigurationError(told)
+
+
+def _goes_nowhere(response: httpx.Response) -> None:
+    """Forget where a redirect leads: httpx makes that request even where nobody follows, and may fail over it."""
+    response.headers.pop("location", None)
+
+
+async def _goes_nowhere_async(response: httpx.Response) -> None:
+    """See `_goes_nowhere`."""
+    _goes_nowhere(response)
 
 
 def _is_loopback(base_url: str) -> bool:

@@ -7,6 +7,7 @@ under way.
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -30,6 +31,16 @@ _IDLE: Final = 20.0
 """Seconds after which PostgreSQL ends a transaction of which nothing is heard: its machine may be gone."""
 
 _WRITES: Final = "thread_overlay_writes"
+
+_LOGGED_AS: Final = "provider-threads"
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    """At DEBUG SQLAlchemy logs the rows that it reads, and those hold messages; statements, at INFO, hold none."""
+    return record.levelno > logging.DEBUG
+
+
+logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGED_AS}").addFilter(_is_no_row)
 
 ResultT = TypeVar("ResultT")
 Parameters = ParamSpec("Parameters")
@@ -125,10 +136,12 @@ def _engine(url: URL) -> Engine:
     # Parameters hold messages: they stay out of errors and logs.
     if url.get_backend_name() == "postgresql":
         # Row locks are waited for; under a stricter isolation, which a server may have set, transactions fail instead.
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        settings: dict[str, Any] = {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
+        engine = create_engine(url, hide_parameters=True, logging_name=_LOGGED_AS, **settings)
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _WAIT_FOR_WRITER})
+    waits = {"timeout": _WAIT_FOR_WRITER}
+    engine = create_engine(url, hide_parameters=True, logging_name=_LOGGED_AS, connect_args=waits)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -51,11 +51,6 @@ REQUESTS: tuple[Row, ...] = (
             "{confirmed} confirmed, {confirmed_missing} of them missing; {unknown} unknown, {not_sent} not "
             "sent, {unnamed} of no named outcome"
         ),
-        short=(
-            "A write that is answered with a redirect to what is no address at all (`javascript:`) is said "
-            "not to have been sent. Tests that are expected to fail keep watch."
-        ),
-        is_open=True,
     ),
     Row(
         3,

@@ -72,10 +72,8 @@ SURROUNDINGS: tuple[Row, ...] = (
         figure="0 in {errors} errors of {modes} ways to fail",
         short=(
             "Frames of calls that take a message as their argument hold it, as the caller's own frame does. "
-            "httpx logs URLs at INFO, and MiniMax's hold the group's id. SQLAlchemy's own logger, where "
-            "somebody sets it to DEBUG, writes the rows that it reads, texts among them."
+            "httpx logs URLs at INFO, and MiniMax's hold the group's id."
         ),
-        is_open=True,
     ),
     Row(
         19,

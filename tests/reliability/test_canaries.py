@@ -239,7 +239,6 @@ def test_errors_that_are_not_ours_hold_no_credential_in_httpxs_frames(
     assert not [file for file, shown in frames.items() if SIGNATURE.search(shown)]
 
 
-@pytest.mark.xfail(strict=True, reason="hide_parameters hides what is sent to the database, not what comes from it")
 def test_nothing_that_goes_well_shows_a_text_in_a_log(
     emulator: Emulator, provider_of: Callable[..., Provider], overlay: Overlay
 ) -> None:
