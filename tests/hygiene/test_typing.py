@@ -62,6 +62,10 @@ SETTINGS = """
 [mypy]
 strict = True
 
+# As where they are installed: what is wrong inside them is for their own check.
+[mypy-langchain_threads.*,llamaindex_threads.*,provider_threads.*]
+follow_imports = silent
+
 # What they import, and nothing of a user's program is made of: another six seconds.
 [mypy-aiohttp.*,fsspec.*,langchain.*,langgraph.*,langsmith.*,networkx.*,nltk.*,numpy.*,PIL.*,sqlalchemy.*,workflows.*]
 follow_imports = skip
