@@ -16,7 +16,7 @@ from langchain_threads import (
 from langchain_threads import citations_of as citations_of_langchain
 from llamaindex_threads import ThreadChatStore
 from llamaindex_threads import citations_of as citations_of_llamaindex
-from provider_threads import AppBuilder, Citation, Hunyuan, MiniMax, Provider
+from provider_threads import AppBuilder, Citation, Hunyuan, MiniMax, Provider, footnoted
 from provider_threads.emulator import Credentials, Emulator, SeedCitation, SeedMessage
 
 __all__ = ["run_demo"]
@@ -98,20 +98,11 @@ def _from_llamaindex(messages: Sequence[Any]) -> list[_Line]:
 def _print(lines: Sequence[_Line], echo: Callable[[str], None]) -> None:
     for line in lines:
         time = datetime.fromisoformat(line.created_at).astimezone().strftime("%H:%M:%S") if line.created_at else "?"
-        echo(f"    {line.role:<13} {time}  {_marked(line)}")
-        for number, citation in enumerate(line.citations, start=1):
+        noted = footnoted(line.text, line.citations)
+        echo(f"    {line.role:<13} {time}  {noted.text}")
+        for number, citation in zip(noted.numbers, line.citations, strict=True):
             source = citation.url or citation.file_id or "no address given"
             echo(f"    {'':<13} {'':<8}  [{number}] {citation.quote}  ({source})")
-
-
-def _marked(line: _Line) -> str:
-    """The text with each citation's marker replaced by the number of its note."""
-    text = line.text
-    numbered = list(enumerate(line.citations, start=1))
-    for number, citation in sorted(numbered, key=lambda pair: pair[1].start or 0, reverse=True):
-        if citation.start is not None and citation.end is not None:
-            text = f"{text[: citation.start]}[{number}]{text[citation.end :]}"
-    return text
 
 
 _CONVERSATIONS: dict[Literal["hunyuan", "minimax", "appbuilder"], list[SeedMessage]] = {
