@@ -64,6 +64,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect_ex", checked(connect_ex))
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    """An emulator for the tests of a module that need none of their own; they empty it."""
+    with Emulator() as emulator:
+        yield emulator
+
+
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """A fresh emulator of the three platforms."""

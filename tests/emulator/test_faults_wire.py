@@ -20,12 +20,6 @@ from provider_threads.emulator.faults import BUSY_CODES, THROTTLE_CODES, FaultKi
 from .wire import Wire
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
 @pytest.fixture
 def emulator(running: Emulator) -> Emulator:
     """The module's emulator, empty and without a fault."""

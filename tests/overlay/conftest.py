@@ -19,12 +19,6 @@ from .memories import Memory
 DATABASES = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
 @pytest.fixture
 def emulator(running: Emulator) -> Emulator:
     """The module's emulator, empty."""

@@ -1,6 +1,6 @@
 """Clients on raw servers, and an emulator and an overlay of each test's own: as the other folders have them."""
 
-from tests.overlay.conftest import emulator, file, overlay, running
+from tests.overlay.conftest import emulator, file, overlay
 from tests.wire.conftest import client_on, server, way
 
-__all__ = ["client_on", "emulator", "file", "overlay", "running", "server", "way"]
+__all__ = ["client_on", "emulator", "file", "overlay", "server", "way"]
