@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .promises import promises
 from .row import Row
 from .rows_of_requests import REQUESTS
 from .rows_of_surroundings import SURROUNDINGS
@@ -23,8 +24,13 @@ FIGURES = Path(__file__).with_name("figures.json")
 
 _HEAD = """# Reliability
 
-What goes wrong between an app and a hosted thread, the bar for it, and what was measured. The suite tries all of this
-in small; the figures are of the night's sizes, measured {when} with Python {python} by
+What an app may rely on between itself and a hosted thread, what goes wrong there, and what was measured.
+"""
+
+_MEASURED = """
+## What was measured
+
+The suite tries all of this in small; the figures are of the night's sizes, measured {when} with Python {python} by
 
 ```bash
 python -m tests.reliability.nightly
@@ -60,7 +66,7 @@ def page(figures: Mapping[str, Any]) -> str:
     lines = [_line(row, figures["rows"].get(str(row.number), {})) for row in ROWS]
     notes = [f"* **{row.number}.** {row.short}" for row in ROWS if row.short]
     tests = [f"* **{row.number}.** {_named(row)}" for row in ROWS if row.tests]
-    head = _HEAD.format(when=figures["when"], python=figures["python"])
+    head = _HEAD + promises() + _MEASURED.format(when=figures["when"], python=figures["python"])
     return head + "\n".join([*lines, _NOTES, *notes, _TESTS, *tests, ""]).replace("\n\n\n", "\n\n")
 
 
