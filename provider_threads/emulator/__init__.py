@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from provider_threads.emulator.canned import CannedEmulator as CannedEmulator
     from provider_threads.emulator.credentials import Credentials as Credentials
     from provider_threads.emulator.faults import Fault as Fault
     from provider_threads.emulator.recording import RecordedRequest as RecordedRequest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from provider_threads.emulator.switches import Switches as Switches
 
 _HOMES = {
+    "CannedEmulator": "canned",
     "Credentials": "credentials",
     "Emulator": "server",
     "Fault": "faults",
@@ -36,6 +38,7 @@ _HOMES = {
 _EXTRA = ("starlette", "uvicorn")
 
 __all__ = [
+    "CannedEmulator",
     "Credentials",
     "Emulator",
     "Fault",

@@ -6,7 +6,7 @@ and a gateway in front of the platform has its own form, so the switch ``appbuil
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -27,7 +27,7 @@ from provider_threads.emulator.appbuilder_types import (
     requested_page,
 )
 from provider_threads.emulator.identifiers import new_id, new_message_id
-from provider_threads.emulator.pages import Page, UnknownCursorError, Window, cut
+from provider_threads.emulator.pages import UnknownCursorError, Window, cut
 from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.seeding import attached
 from provider_threads.emulator.state import EmulatorState
@@ -48,7 +48,7 @@ async def answer(request: Request, state: EmulatorState) -> Answer:
         parameters = await _received(request)
         payload = perform(state, parameters)
     except AppBuilderError as error:
-        response = _refused(error, request_id, state.switches)
+        response = error_response(error, request_id, state.switches)
         return Answer(operation, parameters, response, error.code)
     return Answer(operation, parameters, json_response(payload, headers={"X-Appbuilder-Request-Id": request_id}))
 
@@ -60,10 +60,11 @@ def _request_id(request: Request) -> str:
 
 def refused(request: Request, switches: Switches, status: int, code: str, message: str) -> Response:
     """An error in the form that the switch ``appbuilder_errors`` says."""
-    return _refused(AppBuilderError(status, code, message), _request_id(request), switches)
+    return error_response(AppBuilderError(status, code, message), _request_id(request), switches)
 
 
-def _refused(error: AppBuilderError, request_id: str, switches: Switches) -> Response:
+def error_response(error: AppBuilderError, request_id: str, switches: Switches) -> Response:
+    """The error in the form that the switch ``appbuilder_errors`` says."""
     headers = {"X-Appbuilder-Request-Id": request_id}
     if switches.appbuilder_errors == "gateway":
         failure = {"code": error.code, "message": error.message, "requestId": request_id}
@@ -180,9 +181,8 @@ def _update_message(state: EmulatorState, parameters: Parameters) -> dict[str, A
 
 def _list_messages(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     thread = _thread(state, parameters)
-    window = _window(
-        requested_page(parameters, state.switches),
-        lambda cursor: state.storage.positions_of("appbuilder", thread.id, cursor),
+    window = window_of(
+        parameters, state.switches, lambda cursor: state.storage.positions_of("appbuilder", thread.id, cursor)
     )
     messages, has_more = state.storage.messages("appbuilder", thread.id, window) if window else ([], False)
     data = [served_message(message, state.switches, "list") for message in messages]
@@ -191,8 +191,9 @@ def _list_messages(state: EmulatorState, parameters: Parameters) -> dict[str, An
 
 def _list_files(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     message = _message(state, parameters)
-    window = _window(
-        requested_page(parameters, state.switches),
+    window = window_of(
+        parameters,
+        state.switches,
         lambda cursor: [index for index, file in enumerate(message.files) if file.id == cursor],
     )
     files, has_more = cut(message.files, window) if window else ([], False)
@@ -200,9 +201,16 @@ def _list_files(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     return _list([file.id for file in files], data, has_more, state.switches)
 
 
-def _window(page: Page, positions_of: Callable[[str], list[int]]) -> Window | None:
+def window_of(
+    parameters: Parameters, switches: Switches, positions_of: Callable[[str], Sequence[int]]
+) -> Window | None:
+    """The stretch of a list that a request asks for, None for none of it.
+
+    Raises:
+        AppBuilderError: an order or a limit that is none, or a cursor that names nothing in the list.
+    """
     try:
-        return page.window(positions_of)
+        return requested_page(parameters, switches).window(positions_of)
     except UnknownCursorError:
         raise not_found("after", "the cursor names nothing in this list") from None
 

@@ -28,6 +28,7 @@ from provider_threads.emulator.pages import Window
 from provider_threads.emulator.records import StoredThread
 from provider_threads.emulator.signature import Secret, SignatureError, SignedRequest, verify
 from provider_threads.emulator.state import EmulatorState
+from provider_threads.emulator.switches import Switches
 from provider_threads.emulator.wire import Answer, MalformedBodyError, json_response, read_object
 
 SERVICE = "hunyuan"
@@ -120,14 +121,9 @@ def _get_thread(state: EmulatorState, parameters: Mapping[str, Any], _request_id
 
 
 def _get_message_list(state: EmulatorState, parameters: Mapping[str, Any], _request_id: str) -> Result:
-    limit = parameters.get("Limit", state.switches.hunyuan_default_limit)
-    order = parameters.get("Order", "desc")
-    if not 1 <= limit <= 100:
-        raise HunyuanError("InvalidParameterValue", "Limit must be from 1 to 100.")
-    if order not in ("asc", "desc"):
-        raise HunyuanError("InvalidParameterValue", "Order must be asc or desc.")
+    window = window_of(parameters, state.switches)
     thread = stored_thread(state, parameters["ThreadID"])
-    messages, has_more = state.storage.messages("hunyuan", thread.id, Window(order, limit))
+    messages, has_more = state.storage.messages("hunyuan", thread.id, window)
     data = [served_message(message, state.switches) for message in messages]
     return {
         "Data": data,
@@ -136,6 +132,20 @@ def _get_message_list(state: EmulatorState, parameters: Mapping[str, Any], _requ
         "HasMore": has_more,
         "Object": "list",
     }
+
+
+def window_of(parameters: Mapping[str, Any], switches: Switches) -> Window:
+    """The end of a thread that a request for its messages asks for.
+
+    Raises:
+        HunyuanError: an order or a limit that is none.
+    """
+    limit, order = parameters.get("Limit", switches.hunyuan_default_limit), parameters.get("Order", "desc")
+    if not 1 <= limit <= 100:
+        raise HunyuanError("InvalidParameterValue", "Limit must be from 1 to 100.")
+    if order not in ("asc", "desc"):
+        raise HunyuanError("InvalidParameterValue", "Order must be asc or desc.")
+    return Window(order, limit)
 
 
 def _get_message(state: EmulatorState, parameters: Mapping[str, Any], _request_id: str) -> Result:

@@ -5,7 +5,7 @@ show GET requests with a JSON body, the SDKs put the same parameters into the qu
 switch says no.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,7 @@ from provider_threads.emulator.pages import Page, UnknownCursorError, Window
 from provider_threads.emulator.records import StoredMessage, StoredThread
 from provider_threads.emulator.seeding import attached
 from provider_threads.emulator.state import EmulatorState
+from provider_threads.emulator.switches import Switches
 from provider_threads.emulator.wire import (
     Answer,
     MalformedBodyError,
@@ -167,7 +168,9 @@ def _retrieve_message(state: EmulatorState, parameters: Parameters) -> dict[str,
 
 def _list_messages(state: EmulatorState, parameters: Parameters) -> dict[str, Any]:
     thread = _thread(state, _text(parameters, "thread_id"))
-    window = _window(state, thread, parameters)
+    window = window_of(
+        parameters, state.switches, lambda cursor: state.storage.positions_of("minimax", thread.id, cursor)
+    )
     messages = state.storage.messages("minimax", thread.id, window)[0] if window else []
     return {
         "object": "list",
@@ -177,15 +180,21 @@ def _list_messages(state: EmulatorState, parameters: Parameters) -> dict[str, An
     }
 
 
-def _window(state: EmulatorState, thread: StoredThread, parameters: Parameters) -> Window | None:
-    switches = state.switches
+def window_of(
+    parameters: Parameters, switches: Switches, positions_of: Callable[[str], Sequence[int]]
+) -> Window | None:
+    """The stretch of a thread that a request for its messages asks for, None for none of it.
+
+    Raises:
+        MiniMaxError: an order or a limit that is none, or a cursor that names nothing in the list.
+    """
     heeds = "everything" if switches.minimax_cursor != "ignored" else switches.minimax_without_cursor
     if heeds == "whole":
         return Window(switches.minimax_default_order)
     order = (parameters.get("order") if heeds != "limit" else None) or switches.minimax_default_order
     if order not in ("asc", "desc"):
         raise MiniMaxError(BAD_INPUT, "invalid params, order must be asc or desc")
-    limit = _limit(state, parameters.get("limit", 20))
+    limit = _limit(switches, parameters.get("limit", 20))
     if heeds != "everything":
         return Window(order, limit)
     page = Page(
@@ -198,13 +207,12 @@ def _window(state: EmulatorState, thread: StoredThread, parameters: Parameters) 
         unknown_cursor=switches.unknown_cursor,
     )
     try:
-        return page.window(lambda cursor: state.storage.positions_of("minimax", thread.id, cursor))
+        return page.window(positions_of)
     except UnknownCursorError:
         raise MiniMaxError(BAD_INPUT, "invalid params, no message of the cursor's id") from None
 
 
-def _limit(state: EmulatorState, asked: object) -> int:
-    switches = state.switches
+def _limit(switches: Switches, asked: object) -> int:
     if isinstance(asked, str) and asked.isdecimal():
         asked = int(asked[:9])
     if not isinstance(asked, int) or isinstance(asked, bool) or asked < 1:
