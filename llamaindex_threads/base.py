@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from provider_threads.entries import Entry, Outgoing, Record, without_cut_off_re
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 
-__all__ = ["ThreadStore", "one_at"]
+__all__ = ["ThreadStore", "at_index"]
 
 
 class ThreadStore(ThreadAccount):
@@ -76,6 +77,7 @@ def _checked(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     return [*messages]
 
 
-def one_at(entries: Sequence[Entry], idx: int) -> Sequence[Entry]:
-    """The entry at `idx`, from the end where it is negative, as in a list; none where there is none."""
-    return [entries[idx]] if -len(entries) <= idx < len(entries) else []
+def at_index(idx: int) -> slice:
+    """The part of a list that is its item at `idx`, from the end where that is negative; empty where there is none."""
+    idx = operator.index(idx)
+    return slice(idx, idx + 1 or None)

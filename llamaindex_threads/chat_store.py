@@ -10,10 +10,10 @@ from llama_index.core.storage.chat_store.base import BaseChatStore
 from llama_index.core.storage.chat_store.loading import RECOGNIZED_CHAT_STORES
 from typing_extensions import Unpack
 
-from llamaindex_threads.base import ThreadStore, one_at
+from llamaindex_threads.base import ThreadStore, at_index
 from llamaindex_threads.messages import CitationsAs
 from provider_threads import AsyncThreadClient, Provider, ThreadClient, UnsupportedOperationError
-from provider_threads.entries import Entry, State
+from provider_threads.entries import Entry, Pick, State
 from provider_threads.memory_settings import MemorySettings
 
 __all__ = ["ThreadChatStore"]
@@ -142,12 +142,12 @@ class ThreadChatStore(ThreadStore, BaseChatStore):
             UnsupportedOperationError: there is no overlay, and no platform deletes a message.
         """
         self._check_overlay("delete_message")
-        return self._one(self._memory.set_state(key, _ACTIVE, "deleted", lambda shown: self._at(shown, idx)))
+        return self._one(self._memory.set_state(key, _ACTIVE, "deleted", self._at(idx)))
 
     async def adelete_message(self, key: str, idx: int) -> ChatMessage | None:
         """`delete_message`, awaited."""
         self._check_overlay("delete_message")
-        taken = await self._memory.aset_state(key, _ACTIVE, "deleted", lambda shown: self._at(shown, idx))
+        taken = await self._memory.aset_state(key, _ACTIVE, "deleted", self._at(idx))
         return self._one(taken)
 
     def delete_last_message(self, key: str) -> ChatMessage | None:
@@ -174,8 +174,9 @@ class ThreadChatStore(ThreadStore, BaseChatStore):
         self._check_overlay("get_keys")
         return await self._memory.akeys()
 
-    def _at(self, entries: Sequence[Entry], idx: int) -> Sequence[Entry]:
-        return one_at(self._shown(entries), idx)
+    def _at(self, idx: int) -> Pick:
+        part = at_index(idx)
+        return part if self.limit is None else lambda entries: self._shown(entries)[part]
 
     def _one(self, taken: Sequence[Entry]) -> ChatMessage | None:
         return next(iter(self._converted(taken)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -12,19 +12,17 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.storage.chat_store.base_db import AsyncDBChatStore, MessageStatus
 from typing_extensions import Self, Unpack
 
-from llamaindex_threads.base import ThreadStore, one_at
+from llamaindex_threads.base import ThreadStore, at_index
 from llamaindex_threads.last_reads import LastReads
 from llamaindex_threads.messages import CitationsAs
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
-from provider_threads.entries import Entry, State
+from provider_threads.entries import Entry, Pick, State
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings
 
 __all__ = ["ThreadMemoryStore"]
 
 _ACTIVE = MessageStatus.ACTIVE
-
-Pick = Callable[[Sequence[Entry]], Sequence[Entry]]
 
 
 class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
@@ -104,7 +102,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
 
     async def count_messages(self, key: str, status: MessageStatus | None = _ACTIVE) -> int:
         """How many messages `get_messages` would return."""
-        return len(await asyncio.to_thread(self._memory.read, key, states=_states(status)))
+        return await asyncio.to_thread(self._memory.count, key, states=_states(status))
 
     async def add_message(self, key: str, message: ChatMessage, status: MessageStatus = _ACTIVE) -> None:
         """Append one message: see `add_messages`."""
@@ -137,7 +135,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
     async def delete_message(self, key: str, idx: int) -> ChatMessage | None:
         """Forget the active message at `idx`, from the end where it is negative; it, or None if there is none."""
         self._last_reads.forget(key)
-        return next(iter(await self._change(key, "deleted", lambda entries: one_at(entries, idx))), None)
+        return next(iter(await self._change(key, "deleted", at_index(idx))), None)
 
     async def delete_messages(self, key: str, status: MessageStatus | None = None) -> None:
         """Forget the messages with `status`, or all with None, in the overlay; the platform keeps them."""
@@ -148,7 +146,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
     async def delete_oldest_messages(self, key: str, n: int) -> list[ChatMessage]:
         """Forget the `n` oldest active messages; what they were, oldest first."""
         self._last_reads.forget(key)
-        return await self._change(key, "deleted", lambda entries: entries[: max(n, 0)])
+        return await self._change(key, "deleted", slice(0, max(n, 0)))
 
     async def archive_oldest_messages(self, key: str, n: int) -> list[ChatMessage]:
         """Archive the `n` oldest active messages; those that this call archived, oldest first.
@@ -158,11 +156,7 @@ class ThreadMemoryStore(ThreadStore, AsyncDBChatStore):
         """
         n = max(n, 0)
         read = self._last_reads.oldest(key, n)
-
-        def oldest(entries: Sequence[Entry]) -> Sequence[Entry]:
-            return entries[:n] if read is None else [entry for entry in entries if entry.number in read]
-
-        archived = await self._change(key, "archived", oldest)
+        archived = await self._change(key, "archived", slice(0, n) if read is None else read)
         self._last_reads.gone(key, n)
         return archived
 

@@ -5,14 +5,24 @@ An entry knows its place in the conversation and nothing of a framework: what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from provider_threads.errors import ThreadsError
 from provider_threads.messages import Draft, ThreadMessage, ThreadView
 
-__all__ = ["RESULT_ROLES", "Entry", "Outgoing", "Reading", "Record", "State", "without_cut_off_results"]
+__all__ = [
+    "RESULT_ROLES",
+    "Entry",
+    "Extent",
+    "Outgoing",
+    "Pick",
+    "Reading",
+    "Record",
+    "State",
+    "without_cut_off_results",
+]
 
 RESULT_ROLES: Final = ("tool", "function")
 """Roles of what a tool returned."""
@@ -125,42 +135,67 @@ def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
     return entries[start:]
 
 
+Pick: TypeAlias = "slice | Collection[int] | Callable[[Sequence[Entry]], Sequence[Entry]]"
+"""Which of the entries that are shown: a part of them in their order, those of these numbers, or what a function takes.
+
+Only a function needs to be shown them all. A slice is one as of a list, with a start and without a step.
+"""
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a memory found when it was read.
+class Extent:
+    """How much a memory found when it looked.
 
     Attributes:
-        thread_id: the hosted thread, or "" where none was created yet. entries: oldest first.
+        amount: of entries, with those before a gap.
         reached_start, gap_before, limit: as of a `ThreadView`; a gap may also be after the last entry, where all that
             followed it was deleted or archived.
         outage: why the platform could not be asked, where what was known had to do.
     """
 
-    thread_id: str
-    entries: tuple[Entry, ...]
+    amount: int
     reached_start: bool
     gap_before: int | None = None
     limit: int | None = None
     outage: ThreadsError | None = None
 
+    @property
+    def complete(self) -> bool:
+        """As of a `ThreadView`."""
+        satisfied = self.limit is not None and self.amount >= self.limit
+        return self.gap_before is None and (self.reached_start or satisfied)
+
+    @property
+    def newest_block(self) -> int:
+        """How many entries there are in the newest run in which none is missing."""
+        return self.amount - (self.gap_before or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a memory found when it was read.
+
+    Attributes:
+        thread_id: the hosted thread, or "" where none was created yet. entries: oldest first. extent: how much that is.
+    """
+
+    thread_id: str
+    entries: tuple[Entry, ...]
+    extent: Extent
+
     @classmethod
     def of_view(cls, thread_id: str, view: ThreadView) -> Reading:
         """What was read from the platform alone."""
         entries = tuple(Entry(message.key, message=message) for message in view)
-        return cls(thread_id, entries, view.reached_start, view.gap_before, view.limit)
-
-    @property
-    def complete(self) -> bool:
-        """As of a `ThreadView`."""
-        satisfied = self.limit is not None and len(self.entries) >= self.limit
-        return self.gap_before is None and (self.reached_start or satisfied)
+        return cls(thread_id, entries, Extent(len(entries), view.reached_start, view.gap_before, view.limit))
 
     @property
     def newest_block(self) -> tuple[Entry, ...]:
         """The newest run of entries in which none is missing."""
-        return self.entries[self.gap_before or 0 :]
+        return self.entries[self.extent.gap_before or 0 :]
 
     def as_view(self) -> ThreadView:
         """The same as thread messages; what is only here in the shape of the others."""
         messages = tuple(entry.as_thread_message(self.thread_id) for entry in self.entries)
-        return ThreadView(messages, self.reached_start, self.gap_before, self.outage is not None, self.limit)
+        found = self.extent
+        return ThreadView(messages, found.reached_start, found.gap_before, found.outage is not None, found.limit)

@@ -16,7 +16,7 @@ from typing_extensions import Self, Unpack
 
 from provider_threads.arguments import check_draft, check_id, check_provider
 from provider_threads.client import AsyncThreadClient, ThreadClient
-from provider_threads.entries import Entry, Outgoing, Reading, Record, State
+from provider_threads.entries import Entry, Extent, Outgoing, Pick, Reading, Record, State
 from provider_threads.errors import (
     ConfigurationError,
     IncompleteThreadError,
@@ -108,6 +108,12 @@ class ThreadMemory:
         found = await self._aperform(lambda its: self._reading(its, key, states, refresh=refresh))
         return self._shown(key, found)
 
+    def count(self, key: str, *, states: Collection[State] = _ACTIVE) -> int:
+        """How many messages `read` would show; it warns and raises what that would."""
+        found = self._perform(lambda its: self._counting(its, key, states))
+        self._check(key, found)
+        return found.newest_block
+
     def append(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """Append messages: all are checked before the first is sent. What is not active stays in the overlay."""
         self._perform(lambda its: self._appending(its, key, messages, state))
@@ -142,7 +148,7 @@ class ThreadMemory:
         key: str,
         states: Collection[State],
         state: State,
-        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+        pick: Pick | None = None,
     ) -> tuple[Entry, ...]:
         """Archive or delete, in the overlay, what `pick` takes from the entries shown, or all; what was taken."""
         return self._perform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
@@ -152,7 +158,7 @@ class ThreadMemory:
         key: str,
         states: Collection[State],
         state: State,
-        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+        pick: Pick | None = None,
     ) -> tuple[Entry, ...]:
         """`set_state`, awaited."""
         return await self._aperform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
@@ -226,6 +232,11 @@ class ThreadMemory:
             return Reading.of_view(key, (yield from operations.read(key, self.settings.limit)))
         return (yield from self._overlaid(operations).read(key, states, refresh=refresh))
 
+    def _counting(self, operations: Operations, key: str, states: Collection[State]) -> Flow[Any, Extent]:
+        if self.settings.overlay is None:
+            return (yield from self._reading(operations, key, states, refresh=False)).extent
+        return (yield from self._overlaid(operations).count(key, states))
+
     def _appending(
         self, operations: Operations, key: str, messages: Sequence[Outgoing], state: State
     ) -> Flow[Any, None]:
@@ -288,26 +299,29 @@ class ThreadMemory:
 
     def _shown(self, key: str, reading: Reading) -> tuple[Entry, ...]:
         self._last = reading
-        if reading.outage is not None:
-            self._warn(f"thread {key} is shown as it was last known. {reading.outage}", StaleThreadWarning)
-        block = reading.newest_block
-        if not reading.complete:
-            found = f"only the newest {len(block)} messages of"
-            why = "the platform shows no more" if reading.gap_before is not None else "the platform could not be asked"
+        self._check(key, reading.extent)
+        return reading.newest_block
+
+    def _check(self, key: str, extent: Extent) -> None:
+        """Say what is not as it should be: nothing of a thread goes missing in silence."""
+        if extent.outage is not None:
+            self._warn(f"thread {key} is shown as it was last known. {extent.outage}", StaleThreadWarning)
+        if not extent.complete:
+            found = f"only the newest {extent.newest_block} messages of"
+            why = "the platform shows no more" if extent.gap_before is not None else "the platform could not be asked"
             rest = f"are at hand; older ones may be missing, since {why}."
             if self.settings.on_gap == "error":
                 # Errors repeat no id; warnings must: Python shows one sentence once, whatever thread it is about.
                 raise IncompleteThreadError(
                     f"{self.provider.title}: {found} the thread {rest}", provider=self.provider.name, operation="read"
-                ) from reading.outage
-            if reading.gap_before is not None:  # of an outage it was warned already
+                ) from extent.outage
+            if extent.gap_before is not None:  # of an outage it was warned already
                 self._warn(f"{found} thread {key} {rest}", IncompleteThreadWarning)
-        return block
 
     def _warn(self, what: str, category: type[Warning]) -> None:
         sentence = f"{self.provider.title}: {what}"
         logger.warning(sentence)
-        warnings.warn(sentence, category, stacklevel=5)
+        warnings.warn(sentence, category, stacklevel=6)
 
 
 def _opened(overlay: Overlay | str | os.PathLike[str] | None) -> Overlay | None:

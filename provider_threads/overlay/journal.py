@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, type_coerce, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, type_coerce, update
 
 from provider_threads.entries import Record, State
 from provider_threads.overlay.columns import RECORD, local_columns
@@ -16,8 +16,10 @@ from provider_threads.overlay.threads import ThreadGoneError, lock_thread, want_
 
 __all__ = [
     "Row",
+    "RowPick",
     "add",
     "append_rows",
+    "counted",
     "insert_records",
     "newest",
     "replace_all",
@@ -29,6 +31,15 @@ __all__ = [
 Row = Any
 """An entry as `newest` selects it: position, number, key, id, the message as it came, edited, state, its record."""
 
+RowPick: TypeAlias = slice | Collection[int] | Callable[[list[Row]], Sequence[Row]]
+"""A `Pick` of rows."""
+
+_AT_ONCE: Final = 500
+"""Values that one statement compares with."""
+
+_PLENTY: Final = 2**31
+"""More rows than there are; databases take no number however large."""
+
 
 def newest(connection: Connection, thread: int, states: Collection[State], limit: int | None = None) -> list[Row]:
     """The newest `limit` entries in one of `states`, or all; oldest first."""
@@ -39,20 +50,31 @@ def newest(connection: Connection, thread: int, states: Collection[State], limit
 
 def shown(
     connection: Connection, thread: int, states: Collection[State], limit: int | None
-) -> tuple[list[Row], int | None]:
-    """`newest`, and the index before which messages may be missing; None where as many as were asked for follow it.
+) -> tuple[list[Row], int, int | None]:
+    """`newest`, how many they are, and the index before which messages may be missing, if any.
 
     A gap is a place in the order: what stands next to it may be archived or deleted. In a conversation the index may be
-    past the last entry: all are from before the gap, and what followed it went.
+    past the last entry: all are from before the gap, and what followed it went. Where as many as were asked for follow
+    it there is none.
     """
     rows = newest(connection, thread, states, limit)
     gap = connection.execute(_GAP, {"of": thread}).scalar()
+    before = bisect_left([row.position for row in rows], gap) if gap is not None else None
+    return rows, len(rows), _gap_index(len(rows), before, states, limit)
+
+
+def counted(
+    connection: Connection, thread: int, states: Collection[State], limit: int | None
+) -> tuple[list[Row], int, int | None]:
+    """What `shown` says of its rows, without a row."""
+    of = {"of": thread, "states": [*states]}
+    kept: int = connection.execute(_COUNT, {**of, "from": 0}).scalar_one()
+    amount = kept if limit is None else min(kept, limit)
+    gap = connection.execute(_GAP, {"of": thread}).scalar()
     if gap is None:
-        return rows, None
-    at = bisect_left([row.position for row in rows], gap)
-    satisfied = not at and limit is not None and len(rows) >= limit
-    between = 0 < at < len(rows)
-    return rows, at if between or ("active" in states and not satisfied) else None
+        return [], amount, None
+    after: int = connection.execute(_COUNT, {**of, "from": gap}).scalar_one()
+    return [], amount, _gap_index(amount, max(amount - after, 0), states, limit)
 
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
@@ -67,13 +89,12 @@ def set_state(
     states: Collection[State],
     state: State,
     limit: int | None,
-    pick: Callable[[list[Row]], Sequence[Row]] | None,
+    pick: RowPick | None,
 ) -> list[Row]:
     """Give what `pick` takes from the entries that are shown, or all in `states`, another state; what was taken."""
     lock_thread(connection, thread)
     if pick is not None:
-        rows, gap = shown(connection, thread, states, limit)
-        taken = [*pick(rows[gap or 0 :])]
+        taken = _picked(connection, thread, states, limit, pick)
         _change(connection, [row.number for row in taken], state)
         return taken
     taken = newest(connection, thread, states)
@@ -156,6 +177,39 @@ def append_rows(connection: Connection, thread: int, rows: Sequence[dict[str, An
     return first
 
 
+def _gap_index(amount: int, before: int | None, states: Collection[State], limit: int | None) -> int | None:
+    """The index of a gap among so many entries, so many of them `before` it; see `shown`."""
+    if before is None:
+        return None
+    satisfied = not before and limit is not None and amount >= limit
+    return before if 0 < before < amount or ("active" in states and not satisfied) else None
+
+
+def _picked(
+    connection: Connection, thread: int, states: Collection[State], limit: int | None, pick: RowPick
+) -> list[Row]:
+    """What is taken from the entries shown; of a conversation without a window only that is looked up."""
+    if callable(pick) or limit is not None or "active" not in states:
+        rows, _, gap = shown(connection, thread, states, limit)
+        block = rows[gap or 0 :]
+        if callable(pick):
+            return [*pick(block)]
+        return block[pick] if isinstance(pick, slice) else [row for row in block if row.number in pick]
+    of = {"of": thread, "states": [*states], "from": connection.execute(_GAP, {"of": thread}).scalar() or 0}
+    if not isinstance(pick, slice):
+        chosen = [*pick]
+        parts = (chosen[start : start + _AT_ONCE] for start in range(0, len(chosen), _AT_ONCE))
+        found = [row for part in parts for row in connection.execute(_OF_NUMBERS, {**of, "numbers": part})]
+        return sorted(found, key=lambda row: row.position)
+    start, stop = pick.start, pick.stop
+    if start < 0:  # counted from the end, and the end is where it starts
+        start, stop = -(stop or 0), -start
+    span = {"skipped": min(start, _PLENTY), "most": min(_PLENTY if stop is None else max(stop - start, 0), _PLENTY)}
+    if pick.start < 0:
+        return [*connection.execute(_FROM_THE_END, {**of, **span})][::-1]
+    return [*connection.execute(_FROM_THE_START, {**of, **span})]
+
+
 def _locked(connection: Connection, thread: int) -> None:
     """Lock the thread, which another may have deleted since it was looked up."""
     if lock_thread(connection, thread) is None:
@@ -167,8 +221,8 @@ def _change(connection: Connection, numbers: Collection[int], state: State, **va
         # A tombstone knows which message of the platform is not to come back, and nothing of what was said.
         values |= {**dict.fromkeys(("remote", "digest", *RECORD)), "edited": False, "settled": True}
     chosen = [*numbers]
-    for start in range(0, len(chosen), 500):
-        some = entries.c.number.in_(chosen[start : start + 500])
+    for start in range(0, len(chosen), _AT_ONCE):
+        some = entries.c.number.in_(chosen[start : start + _AT_ONCE])
         connection.execute(update(entries).where(some).values(state=state, **values))
 
 
@@ -184,6 +238,15 @@ _ALL: Final = (
     .order_by(entries.c.position)
 )
 _NEWEST: Final = _ALL.order_by(None).order_by(entries.c.position.desc()).limit(bindparam("most"))
+_FROM: Final = entries.c.position >= bindparam("from")
+_COUNT: Final = (
+    select(func.count())
+    .select_from(entries)
+    .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)), _FROM)
+)
+_OF_NUMBERS: Final = _ALL.order_by(None).where(_FROM, entries.c.number.in_(bindparam("numbers", expanding=True)))
+_FROM_THE_START: Final = _ALL.where(_FROM).offset(bindparam("skipped")).limit(bindparam("most"))
+_FROM_THE_END: Final = _NEWEST.where(_FROM).offset(bindparam("skipped"))
 _GAP: Final = select(threads.c.gap).where(threads.c.number == bindparam("of"))
 _NO_GAP: Final = update(threads).where(threads.c.number == bindparam("of")).values(gap=None)
 _TAKE: Final = (

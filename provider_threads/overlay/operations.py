@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection
 
 from provider_threads.endpoint import AppendMessage
-from provider_threads.entries import Entry, Reading, Record, State
+from provider_threads.entries import Entry, Extent, Pick, Reading, Record, State
 from provider_threads.errors import (
     InvalidRequestError,
     NotSentError,
@@ -24,7 +26,7 @@ from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
 from provider_threads.overlay.intents import Unit, record_intent, units_of
-from provider_threads.overlay.journal import Row, add, replace_all, set_state, shown
+from provider_threads.overlay.journal import Row, RowPick, add, counted, replace_all, set_state, shown
 from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
 from provider_threads.overlay.settling import drop_intent, settle_intent
@@ -36,6 +38,9 @@ __all__ = ["OverlayOperations"]
 _OUTAGES: Final = (NotSentError, OutcomeUnknownError, ProviderUnavailableError, RateLimitedError)
 """What says that the platform cannot be asked right now; anything else is an answer."""
 
+
+_Look: TypeAlias = Callable[[Connection, int, Collection[State], int | None], tuple[Sequence[Row], int, int | None]]
+"""A look at a thread's journal: rows, how many there are, and the index of a gap."""
 
 _GRACE: Final = 5.0
 """Seconds beyond the time of one whole call after which a request that was not heard of again is over."""
@@ -61,10 +66,24 @@ class OverlayOperations:
 
     def read(self, key: str, states: Collection[State], *, refresh: bool = False) -> Flow[Any, Reading]:
         """The newest entries in `states`, as many as the settings say, once the journal is up to date."""
+        thread, rows, extent = yield from self._look(key, states, shown, refresh=refresh)
+        if thread is None:
+            return Reading("", (), extent)
+        return Reading(thread.thread_id, tuple(self._entry(thread, row) for row in rows), extent)
+
+    def count(self, key: str, states: Collection[State]) -> Flow[Any, Extent]:
+        """How much `read` would find."""
+        _, _, extent = yield from self._look(key, states, counted)
+        return extent
+
+    def _look(
+        self, key: str, states: Collection[State], look: _Look, *, refresh: bool = False
+    ) -> Flow[Any, tuple[Thread | None, Sequence[Row], Extent]]:
+        """The thread, if there is one yet, and what `look` sees in its journal once that is up to date."""
         place = yield from self._keys.find(key)
         limit = self._settings.limit
         if place.thread_id is None:
-            return Reading("", (), reached_start=True, limit=limit)
+            return None, (), Extent(0, reached_start=True, limit=limit)
         outage: ThreadsError | None = None
         thread = place.thread
         known = thread is not None and thread.whole is not None
@@ -77,20 +96,19 @@ class OverlayOperations:
         except _OUTAGES as error:
             outage = self._outage(place.thread_id, began, error, known=known)
         assert thread is not None  # noqa: S101 - it is synced, or was before
-        rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
+        rows, amount, gap = yield from locally(self._database.read, look, thread.number, states, limit)
         # What was not read yet is not archived either.
         older = thread.whole is False and "active" in states
-        if older and outage is None and (limit is None or len(rows) < limit):
+        if older and outage is None and (limit is None or amount < limit):
             try:
                 yield from read_older(self._context, self._database, thread)
             except _OUTAGES as error:
                 outage = self._outage(place.thread_id, began, error, known=True)
             else:
                 older = False
-                rows, gap = yield from locally(self._database.read, shown, thread.number, states, limit)
-        entries = tuple(self._entry(thread, row) for row in rows)
-        reached_start = not older and (limit is None or len(entries) < limit)
-        return Reading(thread.thread_id, entries, reached_start, gap, limit, outage)
+                rows, amount, gap = yield from locally(self._database.read, look, thread.number, states, limit)
+        reached_start = not older and (limit is None or amount < limit)
+        return thread, rows, Extent(amount, reached_start, gap, limit, outage)
 
     def append(
         self, key: str, records: Sequence[Record], drafts: Sequence[Draft | None], state: State
@@ -139,7 +157,7 @@ class OverlayOperations:
         key: str,
         states: Collection[State],
         state: State,
-        pick: Callable[[Sequence[Entry]], Sequence[Entry]] | None = None,
+        pick: Pick | None = None,
     ) -> Flow[Any, tuple[Entry, ...]]:
         """Archive or delete what `pick` takes from the entries in `states` that are shown, or all; what was taken.
 
@@ -155,11 +173,11 @@ class OverlayOperations:
             thread = yield from self._synced(key, place, ask=pick is None)
 
         def taken(rows: list[Row]) -> Sequence[Row]:
-            chosen = pick([self._entry(thread, row) for row in rows]) if pick is not None else ()
+            chosen = pick([self._entry(thread, row) for row in rows]) if callable(pick) else ()
             numbers = {entry.number for entry in chosen}
             return [row for row in rows if row.number in numbers]
 
-        picked = taken if pick is not None else None
+        picked: RowPick | None = taken if callable(pick) else pick
         limit = self._settings.limit
         rows = yield from locally(self._database.write, set_state, thread.number, states, state, limit, picked)
         return tuple(self._entry(thread, row) for row in rows)
