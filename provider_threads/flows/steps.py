@@ -1,8 +1,8 @@
 """What a flow asks its driver to do, and what the driver tells it.
 
 A flow is a generator without I/O. It yields `Send` and receives an `Answer` or a `Failure`; it yields `Local` and
-receives what the work returns; it yields `Until` and receives whether it came; it yields `Wait` or `Emit` and receives
-None. What it returns is the operation's result.
+receives what the work returns; it yields `Together` and receives what several flows return; it yields `Until` and
+receives whether it came; it yields `Wait` or `Emit` and receives None. What it returns is the operation's result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,20 @@ from typing_extensions import ParamSpec
 from provider_threads.endpoint import Request
 from provider_threads.retry import Timeouts
 
-__all__ = ["Emit", "Failure", "Flow", "Local", "Send", "Step", "Until", "Wait", "for_each_item", "locally"]
+__all__ = [
+    "Emit",
+    "Failure",
+    "Flow",
+    "Local",
+    "Send",
+    "Step",
+    "Together",
+    "Until",
+    "Wait",
+    "for_each_item",
+    "locally",
+    "together",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,17 @@ class Local:
     work: Callable[[], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Perform several flows at once: synchronous drivers in a thread each, asynchronous ones in a task each.
+
+    Answered by their results and the first error that one of them raised, or None. An error ends the others: what they
+    have sent is waited for, what they would do next is not done. The flows emit nothing and hold no `Together`.
+    """
+
+    flows: tuple[Generator[Any, Any, Any], ...]
+
+
 EmittedT = TypeVar("EmittedT")
 
 
@@ -88,9 +112,10 @@ class Failure:
     flaw: Literal["too large", "encoding", "own limits", "shared limits"] | None = None
 
 
-Step: TypeAlias = "Send | Wait | Until | Local | Emit[EmittedT]"
+Step: TypeAlias = "Send | Wait | Until | Local | Together | Emit[EmittedT]"
 
 ResultT = TypeVar("ResultT")
+OtherT = TypeVar("OtherT")
 Parameters = ParamSpec("Parameters")
 
 Flow: TypeAlias = "Generator[Step[EmittedT], Any, ResultT]"
@@ -113,6 +138,15 @@ def _attempted(work: Callable[[], ResultT]) -> tuple[ResultT | None, Exception |
         return work(), None
     except Exception as error:  # noqa: BLE001 - it is raised again where the flow waits for it
         return None, error
+
+
+def together(one: Flow[Any, ResultT], other: Flow[Any, OtherT]) -> Flow[Any, tuple[ResultT, OtherT]]:
+    """Perform two flows at once and return what both return; what one raises ends the other and is raised here."""
+    results, problem = yield Together((one, other))
+    if problem is not None:
+        raise problem
+    both: tuple[ResultT, OtherT] = results
+    return both
 
 
 def for_each_item(
