@@ -8,8 +8,20 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from provider_threads.citations import Citation
+from provider_threads.frozen import maker_of
 
-__all__ = ["Draft", "Order", "Page", "Part", "Thread", "ThreadFile", "ThreadMessage", "ThreadView"]
+__all__ = [
+    "Draft",
+    "Order",
+    "Page",
+    "Part",
+    "Thread",
+    "ThreadFile",
+    "ThreadMessage",
+    "ThreadView",
+    "make_message",
+    "make_part",
+]
 
 Order = Literal["asc", "desc"]
 """``asc``: oldest first. ``desc``: newest first."""
@@ -92,6 +104,11 @@ class ThreadMessage:
 
     def __repr__(self) -> str:
         return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"
+
+
+make_part = maker_of(Part)
+make_message = maker_of(ThreadMessage)
+"""As the classes, for the parsers of pages, which make thousands."""
 
 
 @dataclass(frozen=True, slots=True)

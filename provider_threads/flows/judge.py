@@ -150,7 +150,7 @@ def _mark(value: str | None) -> str | None:
 def _decoded(body: bytes) -> JsonObject | None:
     """The body as a JSON object, or None. Decoded by content: the platforms' content types cannot be relied on."""
     try:
-        return object_of(from_json(body.removeprefix(_UTF8_MARK), allow_inf_nan=False), "answer")
+        return object_of(from_json(body.removeprefix(_UTF8_MARK), allow_inf_nan=False, cache_strings="keys"), "answer")
     except (ValueError, Unreadable):
         return None
 

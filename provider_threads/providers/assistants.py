@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provider_threads.endpoint import AppendMessage, JsonObject, ListMessages, MessageRef, UpdateMessage
-from provider_threads.messages import Page, Thread, ThreadMessage
+from provider_threads.messages import Page, Thread, ThreadMessage, make_message
 from provider_threads.providers.base import named_strings
 from provider_threads.providers.content import ContentFields, read_content
 from provider_threads.providers.wire import (
@@ -57,21 +57,24 @@ class AssistantsShape:
         message_id = identifier(payload, "id")
         role = identifier(payload, "role")
         text, parts, citations = read_content(payload.get("content"), _CONTENT)
-        return ThreadMessage(
-            id=message_id,
-            key=message_id,
-            thread_id=arguments.thread_id,
-            role=neutral_role(role),
-            provider_role=role,
-            text=text,
-            parts=parts,
-            citations=citations,
-            file_ids=string_list(payload, "file_ids"),
-            created_at=moment(payload, "created_at", per_second=self.per_second),
-            run_id=optional_text(payload, "run_id"),
-            assistant_id=optional_text(payload, "assistant_id"),
-            metadata=pairs(payload, "metadata"),
-            raw=payload,
+        key, status = message_id, None
+        # By position, in the order of the class: a list makes thousands.
+        return make_message(
+            message_id,
+            key,
+            arguments.thread_id,
+            neutral_role(role),
+            role,
+            text,
+            parts,
+            citations,
+            string_list(payload, "file_ids"),
+            moment(payload, "created_at", per_second=self.per_second),
+            status,
+            optional_text(payload, "run_id"),
+            optional_text(payload, "assistant_id"),
+            pairs(payload, "metadata"),
+            payload,
         )
 
     def messages(self, payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from provider_threads.citations import Citation, locate
-from provider_threads.messages import Part
+from provider_threads.citations import Citation, locate, make_citation
+from provider_threads.messages import Part, make_part
 from provider_threads.providers.wire import Unreadable, object_of, optional_text, text_of
 
 __all__ = ["ContentFields", "read_content"]
@@ -40,30 +40,33 @@ def read_content(content: object, fields: ContentFields) -> tuple[str, tuple[Par
     citations: list[Citation] = []
     offset = 0
     for raw in content:
-        part, annotations = _read_part(object_of(raw, "a content part"), fields)
-        parts.append(part)
-        if part.text is None:
+        if object_of(raw, "a content part").get(fields.kind) != "text":
+            parts.append(_read_other(raw, fields))
             continue
-        if annotations:
-            here = locate(part.text, [_read_annotation(annotation) for annotation in annotations])
-            citations += (_moved(citation, offset) for citation in here)
-        texts.append(part.text)
-        offset += len(part.text) + 1
+        holder = object_of(raw.get(fields.text), "a text part's text")
+        text = text_of(holder, fields.value)
+        if annotations := _annotations(holder, fields):
+            here = locate(text, [_read_annotation(annotation) for annotation in annotations])
+            citations += [_moved(citation, offset) for citation in here] if offset else here
+        parts.append(make_part("text", text, None, raw))
+        texts.append(text)
+        offset += len(text) + 1
     return "\n".join(texts), tuple(parts), tuple(citations)
 
 
-def _read_part(raw: dict[str, Any], fields: ContentFields) -> tuple[Part, Sequence[object]]:
-    kind = raw.get(fields.kind)
-    if kind == "text":
-        text = object_of(raw.get(fields.text), "a text part's text")
-        annotations = text.get(fields.annotations)
-        if annotations is not None and not isinstance(annotations, list):
-            raise Unreadable("annotations is not a list")
-        return Part("text", text=text_of(text, fields.value), raw=raw), annotations or ()
-    if kind == "image_file":
+def _read_other(raw: dict[str, Any], fields: ContentFields) -> Part:
+    """A part that is no text."""
+    if raw.get(fields.kind) == "image_file":
         file_id = optional_text(object_of(raw.get("image_file"), "image_file"), "file_id")
-        return Part("image", file_id=file_id, raw=raw), ()
-    return Part("other", raw=raw), ()
+        return Part("image", file_id=file_id, raw=raw)
+    return Part("other", raw=raw)
+
+
+def _annotations(holder: dict[str, Any], fields: ContentFields) -> Sequence[object]:
+    value = holder.get(fields.annotations)
+    if value is not None and not isinstance(value, list):
+        raise Unreadable("annotations is not a list")
+    return value or ()
 
 
 def _read_annotation(raw: object) -> Citation:
@@ -76,16 +79,17 @@ def _read_annotation(raw: object) -> Citation:
         kind, source = "web", raw["web_citation"]
     elif isinstance(raw.get("file_citation"), dict):
         kind, source = "file", raw["file_citation"]
-    return Citation(
+    # By position, in the order of the class: a list makes thousands.
+    return make_citation(
         kind,
-        marker=_text(raw, "text"),
-        start=_offset(raw, "start_index"),
-        end=_offset(raw, "end_index"),
-        quote=_text(source, "quote"),
-        url=_text(source, "url"),
-        title=_text(source, "title"),
-        file_id=_text(source, "file_id"),
-        raw=raw,
+        _text(raw, "text"),
+        _offset(raw, "start_index"),
+        _offset(raw, "end_index"),
+        _text(source, "quote"),
+        _text(source, "url"),
+        _text(source, "title"),
+        _text(source, "file_id"),
+        raw,
     )
 
 
@@ -101,6 +105,6 @@ def _offset(holder: dict[str, Any], field: str) -> int | None:
 
 
 def _moved(citation: Citation, offset: int) -> Citation:
-    if offset == 0 or citation.start is None or citation.end is None:
+    if citation.start is None or citation.end is None:
         return citation
     return replace(citation, start=citation.start + offset, end=citation.end + offset)

@@ -26,7 +26,7 @@ from provider_threads.endpoint import (
 )
 from provider_threads.errors import ConfigurationError, ProviderError
 from provider_threads.limits import Limits
-from provider_threads.messages import Page, Thread, ThreadMessage
+from provider_threads.messages import Page, Thread, ThreadMessage, make_message
 from provider_threads.providers.base import Provider, Refusal, json_body, named_strings, refusal_by_status
 from provider_threads.providers.content import ContentFields, read_content
 from provider_threads.providers.hunyuan_errors import refusal_for
@@ -64,24 +64,30 @@ def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef) ->
     message_id = identifier(payload, "ID")
     role = identifier(payload, "Role")
     text, parts, citations = read_content(payload.get("Content"), _CONTENT)
-    files = (optional_text(attachment, "FileID") for attachment in objects_of(payload, "Attachments"))
-    return ThreadMessage(
-        id=message_id,
-        key=message_id,
-        thread_id=arguments.thread_id,
-        role=neutral_role(role),
-        provider_role=role,
-        text=text,
-        parts=parts,
-        citations=citations,
-        file_ids=tuple(file for file in files if file),
-        created_at=moment(payload, "CreatedAt"),
-        status=optional_text(payload, "Status"),
-        run_id=optional_text(payload, "RunID"),
-        assistant_id=optional_text(payload, "AssistantID"),
-        metadata=pairs(payload, "Metadata"),
-        raw=payload,
+    key = message_id
+    # By position, in the order of the class: a list makes thousands.
+    return make_message(
+        message_id,
+        key,
+        arguments.thread_id,
+        neutral_role(role),
+        role,
+        text,
+        parts,
+        citations,
+        _file_ids(payload),
+        moment(payload, "CreatedAt"),
+        optional_text(payload, "Status"),
+        optional_text(payload, "RunID"),
+        optional_text(payload, "AssistantID"),
+        pairs(payload, "Metadata"),
+        payload,
     )
+
+
+def _file_ids(payload: JsonObject) -> tuple[str, ...]:
+    files = [optional_text(attachment, "FileID") for attachment in objects_of(payload, "Attachments")]
+    return tuple([file for file in files if file])
 
 
 def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:

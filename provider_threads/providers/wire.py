@@ -45,9 +45,13 @@ def objects_of(holder: JsonObject, field: str) -> list[JsonObject]:
     value = holder.get(field)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Unreadable(f"{field} is not a list of objects")
-    return value
+    if isinstance(value, list):
+        for item in value:
+            if not isinstance(item, dict):
+                break
+        else:
+            return value
+    raise Unreadable(f"{field} is not a list of objects")
 
 
 def listed(holder: JsonObject, field: str) -> list[JsonObject]:
@@ -67,10 +71,10 @@ def text_of(holder: JsonObject, field: str) -> str:
 
 def identifier(holder: JsonObject, field: str) -> str:
     """A string that must be there and not be empty."""
-    value = text_of(holder, field)
-    if not value:
-        raise Unreadable(f"{field} is empty")
-    return value
+    value = holder.get(field)
+    if isinstance(value, str) and value:
+        return value
+    raise Unreadable(f"{field} is empty" if value == "" else f"{field} is not a string")
 
 
 def optional_text(holder: JsonObject, field: str) -> str | None:
