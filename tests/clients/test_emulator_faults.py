@@ -30,6 +30,7 @@ from provider_threads.emulator import Emulator, Fault, SeedMessage, Switches
 from provider_threads.emulator.faults import BUSY_CODES, HEADER, THROTTLE_CODES, FaultKind
 from provider_threads.emulator.faults_lists import ADDED_TEXT
 from provider_threads.emulator.identifiers import Provider as Platform
+from tests.reliability.row import Property
 
 from .ways import Threads
 
@@ -125,12 +126,19 @@ SPOILT: list[tuple[str, type[ThreadsError]]] = [
 
 @pytest.mark.parametrize(("fault", "error"), SPOILT)
 async def test_an_unreadable_answer_to_a_read_is_an_error_at_once(
-    emulator: Emulator, client_of: Callable[..., Threads], platform: Platform, fault: str, error: type[ThreadsError]
+    emulator: Emulator,
+    client_of: Callable[..., Threads],
+    platform: Platform,
+    fault: str,
+    error: type[ThreadsError],
+    record_property: Property,
 ) -> None:
     thread = seeded(emulator, platform)
     emulator.faults = [Fault.parse(fault)]
     with pytest.raises(error) as told:
         await client_of(platform).read(thread)
+    record_property("hopeless", 1)
+    record_property("most_tries_of_the_hopeless", len(emulator.requests))
     assert len(emulator.requests) == 1
     assert "m0" not in str(told.value)
 
@@ -268,30 +276,37 @@ async def test_a_list_that_grows_is_read_without_gap_or_double(
 
 
 async def test_another_threads_messages_are_refused(
-    emulator: Emulator, client_of: Callable[..., Threads], platform: Platform
+    emulator: Emulator, client_of: Callable[..., Threads], platform: Platform, record_property: Property
 ) -> None:
     thread = seeded(emulator, platform)
     emulator.seed(platform, [SeedMessage("user", "theirs")])
     emulator.faults = [Fault("foreign_messages")]
     with pytest.raises(ProtocolError):
         await client_of(platform, strict_thread_ids=True).read(thread)
+    record_property("foreign_refused", 1)
     if platform == "hunyuan":
         with pytest.raises(ProtocolError):
             await client_of(platform).read(thread)
+        record_property("foreign_refused", 1)
     else:  # their documents' own examples echo other ids
         with pytest.warns(ForeignThreadWarning):
             await client_of(platform).read(thread)
+        record_property("foreign_warned", 1)
 
 
 @pytest.mark.parametrize("seconds", [-86_400, -600, 600, 86_400])
 async def test_a_clock_that_is_off_costs_one_request_more_once(
-    emulator: Emulator, client_of: Callable[..., Threads], seconds: int
+    emulator: Emulator, client_of: Callable[..., Threads], seconds: int, record_property: Property
 ) -> None:
     emulator.faults = [Fault("clock_off", seconds=seconds)]
     client = client_of("hunyuan")
     thread = await client.create_thread()
+    of_first = len(emulator.requests)
     assert [request.error for request in emulator.requests] == ["AuthFailure.SignatureExpire", None]
     assert (await client.get_thread(thread.id)).id == thread.id
+    record_property("clocks_off", 1)
+    record_property("most_requests_more", of_first - 1)
+    record_property("requests_more_later", len(emulator.requests) - of_first - 1)
     assert len(emulator.requests) == 3
 
 

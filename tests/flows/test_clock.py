@@ -16,6 +16,7 @@ from provider_threads.endpoint import Answer, Request
 from provider_threads.flows.steps import Failure
 from provider_threads.http_dates import seconds_of
 from provider_threads.operations import Operations
+from tests.reliability.row import Property
 
 from .scripted import KEY, THREADS, Clock, Performance, Server, answer, in_turn
 
@@ -66,15 +67,19 @@ class Machine:
 
 @pytest.mark.parametrize("off", OFF)
 @pytest.mark.parametrize("kind", ["read", "write"])
-def test_a_clock_that_is_off_costs_one_more_request_once(off: int, kind: str) -> None:
+def test_a_clock_that_is_off_costs_one_more_request_once(off: int, kind: str, record_property: Property) -> None:
     machine = Machine(off)
     ask = machine.read if kind == "read" else machine.write
     assert ask().id == "thread_1"
-    assert len(machine.served) == 2
+    of_first = len(machine.served)
+    assert of_first == 2
     assert machine.performance.waits == []
     machine.performance.clock.now += 3_600
     for _ in range(3):
         assert ask().id == "thread_1"
+    record_property("clocks_off", 1)
+    record_property("most_requests_more", of_first - 1)
+    record_property("requests_more_later", len(machine.served) - of_first - 3)
     assert len(machine.served) == 5
     assert abs(machine.served[-1] - machine.performance.clock.now) <= 1
 
@@ -200,7 +205,7 @@ def test_no_other_refusal_teaches_about_the_clock(platform: str) -> None:
     assert len(performance.sent) == 1
 
 
-def test_every_try_is_signed_at_most_a_second_before_it_leaves_by_either_clock() -> None:
+def test_every_try_is_signed_at_most_a_second_before_it_leaves_by_either_clock(record_property: Property) -> None:
     machine, ages = Machine(-DAY), []
     busy = answer({"Response": {"Error": {"Code": "InternalError"}}}, headers={"retry-after": "20"})
 
@@ -211,6 +216,9 @@ def test_every_try_is_signed_at_most_a_second_before_it_leaves_by_either_clock()
 
     with pytest.raises(ProviderUnavailableError):
         machine.read(slow_and_busy)
+    record_property("signed_tries", len(ages))
+    record_property("signatures", len({step.request.headers["Authorization"] for step in machine.performance.sent}))
+    record_property("signature_age_s", float(max(map(abs, ages))))
     assert len(ages) == 4
     assert all(0 <= age <= 1 for age in ages)
 

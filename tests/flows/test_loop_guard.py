@@ -11,6 +11,7 @@ import pytest
 from provider_threads import IncompleteThreadError, PaginationError, ProtocolError
 from provider_threads.endpoint import Answer, Request
 from provider_threads.messages import Order
+from tests.reliability.row import Property
 
 from .hosted_list import HostedList
 from .scripted import Performance, in_turn, message, page
@@ -33,7 +34,7 @@ def walk(name: str, order: Order, server: Any, max_pages: int | None = None) -> 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(("name", "more"), [("minimax", None), ("appbuilder", None), ("appbuilder", True)])
 def test_a_cycle_of_cursors_is_an_error_within_two_requests(
-    name: str, more: bool | None, order: Order, length: int
+    name: str, more: bool | None, order: Order, length: int, record_property: Property
 ) -> None:
     pages: Iterator[Answer] = itertools.cycle(
         page(name, [message(name, f"m{number}_{part}") for part in range(20)], more) for number in range(length)
@@ -46,6 +47,8 @@ def test_a_cycle_of_cursors_is_an_error_within_two_requests(
     with pytest.raises(PaginationError):
         performance.perform(flow, lambda request: next(pages))
     first_repeat = length + 1
+    record_property("circles", 1)
+    record_property("most_requests_past_the_repeat", len(performance.sent) - first_repeat)
     assert len(performance.sent) <= first_repeat + 2
     assert len(texts(performance)) == len(set(texts(performance)))
 
@@ -183,15 +186,16 @@ def test_an_order_that_is_ignored_is_noticed_while_the_list_grows() -> None:
     assert texts(walk("minimax", "desc", server))[-5:] == [f"msg_{number}" for number in (4, 3, 2, 1, 0)]
 
 
-def test_a_page_that_mixes_threads_is_an_error() -> None:
+def test_a_page_that_mixes_threads_is_an_error(record_property: Property) -> None:
     mixed = [message("minimax", "a"), message("minimax", "b", thread_id="thread_2")]
     with pytest.raises(ProtocolError, match="several threads"):
         walk("minimax", "asc", in_turn(page("minimax", mixed)))
+    record_property("foreign_refused", 1)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
 @pytest.mark.parametrize("order", ORDERS)
-def test_three_thousand_pages_that_progress_are_not_stopped(name: str, order: Order) -> None:
+def test_three_thousand_pages_that_progress_are_not_stopped(name: str, order: Order, record_property: Property) -> None:
     pages = iter(range(3_000))
 
     def server(request: Request) -> Answer:
@@ -201,6 +205,7 @@ def test_three_thousand_pages_that_progress_are_not_stopped(name: str, order: Or
         return page(name, [message(name, f"m{number}_{part}") for part in range(2)], number < 2_999)
 
     performance = walk(name, order, server)
+    record_property("most_pages_read", len(performance.sent))
     assert len(performance.emitted) == 6_000
     assert len(performance.sent) in (3_000, 3_001)
 

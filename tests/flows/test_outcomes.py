@@ -19,6 +19,7 @@ from provider_threads import (
 )
 from provider_threads.endpoint import Answer
 from provider_threads.flows.steps import Failure
+from tests.reliability.row import Property
 
 from .scripted import KEY, THREADS, Performance, answer, in_turn, message, page
 
@@ -174,25 +175,28 @@ def test_a_marked_body_and_keys_given_twice_are_read() -> None:
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_messages_of_another_thread_are_an_error_or_a_warning_by_platform(name: str) -> None:
+def test_messages_of_another_thread_are_an_error_or_a_warning_by_platform(name: str, record_property: Property) -> None:
     foreign = page(name, [message(name, "m", thread_id="thread_2")], False)
     performance = Performance()
     flow = performance.operations(name).list_messages("thread_1", None, None, None, None)
     if name == "hunyuan":
         with pytest.raises(ProtocolError, match="another thread"):
             performance.perform(flow, in_turn(foreign))
+        record_property("foreign_refused", 1)
     else:
         with pytest.warns(ForeignThreadWarning, match="strict_thread_ids"):
             listed = performance.perform(flow, in_turn(foreign))
+        record_property("foreign_warned", 1)
         assert [one.thread_id for one in listed] == ["thread_1"]
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_messages_of_another_thread_are_an_error_where_that_is_asked_for(name: str) -> None:
+def test_messages_of_another_thread_are_an_error_where_that_is_asked_for(name: str, record_property: Property) -> None:
     performance = Performance()
     flow = performance.operations(name, strict=True).list_messages("thread_1", None, None, None, None)
     with pytest.raises(ProtocolError, match="another thread"):
         performance.perform(flow, in_turn(page(name, [message(name, "m", thread_id="thread_2")], False)))
+    record_property("foreign_refused", 1)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

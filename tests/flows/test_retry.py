@@ -25,6 +25,7 @@ from provider_threads import (
 )
 from provider_threads.endpoint import Answer
 from provider_threads.flows.steps import Failure
+from tests.reliability.row import Property
 
 from .scripted import NO_PAUSE, THREADS, Performance, answer, in_turn, message
 
@@ -86,9 +87,13 @@ def read(performance: Performance, name: str, *outcomes: Any, retry: RetryPolicy
 
 
 @pytest.mark.parametrize(("name", "failure", "_error"), TRANSIENT, ids=named(TRANSIENT))
-def test_a_read_that_fails_once_succeeds_with_two_requests(name: str, failure: Any, _error: Any) -> None:
+def test_a_read_that_fails_once_succeeds_with_two_requests(
+    name: str, failure: Any, _error: Any, record_property: Property
+) -> None:
     performance = Performance()
     assert read(performance, name, failure, THREADS[name]).id == "thread_1"
+    record_property("recovered", 1)
+    record_property("most_requests_to_recover", len(performance.sent))
     assert len(performance.sent) == 2
 
 
@@ -103,10 +108,14 @@ def test_a_read_that_always_fails_is_tried_three_times(name: str, failure: Any, 
 
 
 @pytest.mark.parametrize(("name", "failure", "error"), FINAL, ids=named(FINAL))
-def test_a_read_that_cannot_succeed_is_tried_once(name: str, failure: Any, error: type[ThreadsError]) -> None:
+def test_a_read_that_cannot_succeed_is_tried_once(
+    name: str, failure: Any, error: type[ThreadsError], record_property: Property
+) -> None:
     performance = Performance()
     with pytest.raises(error) as failed:
         read(performance, name, failure)
+    record_property("hopeless", 1)
+    record_property("most_tries_of_the_hopeless", len(performance.sent))
     assert len(performance.sent) == 1
     assert type(failed.value) is error
 
@@ -155,13 +164,15 @@ def test_pauses_grow_are_random_and_bounded() -> None:
         assert len(set(of_this_try)) > 25
 
 
-def test_every_try_is_signed_anew_at_its_own_time() -> None:
+def test_every_try_is_signed_anew_at_its_own_time(record_property: Property) -> None:
     performance = Performance()
     busy = answer({"Response": {"Error": {"Code": "InternalError"}}}, headers={"retry-after": "20"})
     read(performance, "hunyuan", busy, busy, THREADS["hunyuan"])
     stamps = [int(step.request.headers["X-TC-Timestamp"]) for step in performance.sent]
     assert stamps == [1_700_000_000, 1_700_000_020, 1_700_000_040]
     signatures = [step.request.headers["Authorization"] for step in performance.sent]
+    record_property("signed_tries", len(signatures))
+    record_property("signatures", len(set(signatures)))
     assert all(one != other for one, other in pairwise(signatures))
     assert len({step.request.body for step in performance.sent}) == 1
     assert len({step.deadline for step in performance.sent}) == 1

@@ -13,6 +13,7 @@ from provider_threads.endpoint import Answer
 from provider_threads.flows.steps import Failure
 from provider_threads.operations import Operations
 from provider_threads.retry_budget import CAPACITY, RETRY_COST, TIMEOUT_COST, RetryBudget
+from tests.reliability.row import Property
 
 from .scripted import THREADS, Performance, Server, answer, in_turn
 
@@ -52,10 +53,12 @@ class Calls:
 
 @pytest.mark.parametrize(("outcome", "cost"), [(DOWN, RETRY_COST), (SLOW, TIMEOUT_COST)], ids=["503", "timeout"])
 def test_a_thousand_calls_to_a_platform_that_is_down_make_a_tenth_more_requests_at_most(
-    platform: str, outcome: Answer | Failure, cost: int
+    platform: str, outcome: Answer | Failure, cost: int, record_property: Property
 ) -> None:
     calls = Calls(platform)
     calls.fail(1_000, outcome)
+    record_property("outages", 1)
+    record_property("most_requests_of_thousand_calls", calls.requests)
     assert calls.requests == 1_000 + CAPACITY // cost <= 1_100
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provider_threads import errors
+from tests.reliability.row import Property
 
 ATTRIBUTES: dict[type[errors.ThreadsError], dict[str, Any]] = {
     errors.NotSentError: {"cause_type": "ConnectError"},
@@ -47,8 +48,9 @@ ROUND_TRIPS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def test_every_class_of_the_tree_is_here() -> None:
+def test_every_class_of_the_tree_is_here(record_property: Property) -> None:
     names = {kind.__name__ for kind in classes()}
+    record_property("error_classes", len(names))
     warnings = {name for name in errors.__all__ if name.endswith("Warning")}
     assert len(warnings) == 4
     assert names == set(errors.__all__) - warnings
@@ -58,10 +60,14 @@ def test_every_class_of_the_tree_is_here() -> None:
 
 @pytest.mark.parametrize("kind", classes(), ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
-def test_an_error_comes_back_whole(kind: type[errors.ThreadsError], round_trip: Callable[[Any], Any]) -> None:
+def test_an_error_comes_back_whole(
+    kind: type[errors.ThreadsError], round_trip: Callable[[Any], Any], record_property: Property
+) -> None:
     error = kind("MiniMax append: no. Check it.", **attributes_of(kind))
     error.appended = 3
     back = round_trip(error)
+    record_property("round_trips", 1)
+    record_property("came_back_changed", int((type(back), back.args, vars(back)) != (kind, error.args, vars(error))))
     assert type(back) is kind
     assert back is not error
     assert str(back) == str(error) == "MiniMax append: no. Check it."

@@ -27,6 +27,7 @@ from langchain_threads import ThreadChatMessageHistory
 from provider_threads import Provider
 from provider_threads.emulator import Emulator
 from provider_threads.overlay import Overlay
+from tests.reliability.row import Property
 
 from .conversations import OpenHistory, conversation
 from .generated_messages import messages
@@ -48,6 +49,15 @@ def exactly(message: BaseMessage) -> tuple[type[BaseMessage], str]:
     """More than ``==``, to which 1, 1.0 and True are the same."""
     fields = {**vars(message), **(message.model_extra or {})}
     return type(message), json.dumps(fields, sort_keys=True)
+
+
+def changed(written: Sequence[BaseMessage], found: Sequence[BaseMessage]) -> int:
+    """How many came back otherwise than they were written, ids that were filled in apart, or not at all."""
+    differ = sum(
+        exactly(message) != exactly(read if message.id is not None else read.model_copy(update={"id": None}))
+        for message, read in zip(written, found, strict=False)
+    )
+    return differ + abs(len(written) - len(found))
 
 
 def assert_came_back(written: Sequence[BaseMessage], found: Sequence[BaseMessage]) -> None:
@@ -73,6 +83,7 @@ def test_every_message_comes_back_as_it_was_written(
     emulator: Emulator,
     provider_of: Callable[..., Provider],
     overlay: Overlay,
+    record_property: Property,
 ) -> None:
     thread_id = emulator.seed(platform)  # type: ignore[arg-type]  # one of three
     with ThreadChatMessageHistory(thread_id, provider=provider_of(platform), overlay=overlay, writes=writes) as history:
@@ -80,6 +91,8 @@ def test_every_message_comes_back_as_it_was_written(
         history.add_messages(written)
         assert [exactly(message) for message in written] == before  # what was given is left alone
         found = history.messages
+        record_property("messages_written", len(written))
+        record_property("messages_changed", changed(written, found))
         assert_came_back(written, found)
         again = history.refresh()
         assert again == found

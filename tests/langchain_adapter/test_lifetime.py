@@ -25,6 +25,7 @@ from provider_threads import (
 )
 from provider_threads.emulator import Emulator
 from provider_threads.transport import SyncTransport
+from tests.reliability.row import Property
 
 from .conversations import OpenHistory, conversation, said, texts
 
@@ -218,10 +219,14 @@ def test_a_setting_that_makes_no_sense_is_an_error_at_once(
     assert emulator.requests == []
 
 
-def test_one_history_serves_one_event_loop_after_another(platform: str, history_of: OpenHistory) -> None:
+def test_one_history_serves_one_event_loop_after_another(
+    platform: str, history_of: OpenHistory, record_property: Property
+) -> None:
     history = history_of(platform, conversation(3))
     for _ in range(3):
         assert said(asyncio.run(history.aget_messages())) == texts(3)
+        record_property("loops", 1)
+        record_property("calls_in_loops", 1)
 
 
 def test_one_history_serves_many_readers_in_a_loop(platform: str, history_of: OpenHistory) -> None:

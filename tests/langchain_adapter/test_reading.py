@@ -20,6 +20,7 @@ from langchain_core.messages import (
 
 from provider_threads import ForeignThreadWarning, ProtocolError
 from provider_threads.emulator import Emulator, SeedMessage, Switches
+from tests.reliability.row import Property
 
 from .conversations import OpenHistory, Reading, said
 
@@ -109,8 +110,10 @@ def test_where_a_message_came_from_stands_in_its_metadata(platform: str, history
     assert "output_version" not in known
 
 
-def test_an_unfinished_message_says_so(history_of: OpenHistory) -> None:
+def test_an_unfinished_message_says_so(history_of: OpenHistory, record_property: Property) -> None:
     (message,) = history_of("hunyuan", [SeedMessage("assistant", "halfw", status="in_progress")]).messages
+    record_property("unfinished_shown", 1)
+    record_property("shown_as_finished", int(message.response_metadata["status"] != "in_progress"))
     assert message.response_metadata["status"] == "in_progress"
 
 

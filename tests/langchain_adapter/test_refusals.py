@@ -22,6 +22,7 @@ from langchain_core.messages import (
 
 from provider_threads import ConfigurationError, Provider, ThreadsError, UnsupportedOperationError
 from provider_threads.emulator import Emulator
+from tests.reliability.row import Property
 
 from .conversations import SECRET_TEXT, Adding, OpenHistory
 
@@ -68,11 +69,13 @@ def refused(add: Adding, history: Any, messages: list[BaseMessage]) -> Unsupport
 
 @pytest.mark.parametrize("kind", [*OF_ANOTHER_ROLE, *MORE_THAN_TEXT])
 def test_what_a_platform_would_lose_is_refused_before_sending(
-    platform: str, kind: str, history_of: OpenHistory, emulator: Emulator, add: Adding
+    platform: str, kind: str, history_of: OpenHistory, emulator: Emulator, add: Adding, record_property: Property
 ) -> None:
     message = {**OF_ANOTHER_ROLE, **MORE_THAN_TEXT}[kind]
     history = history_of(platform)
     error = refused(add, history, [message])
+    record_property("messages_refused", 1)
+    record_property("sent_though_refused", len(emulator.requests))
     assert emulator.requests == []
     assert (error.provider, error.operation) == (platform, "append")
     assert history.last_error is error
@@ -177,18 +180,25 @@ messages = st.one_of(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=messages)
 def test_a_message_comes_back_equal_or_is_refused(
-    message: BaseMessage, history_of: OpenHistory, provider_of: Callable[..., Provider], emulator: Emulator
+    message: BaseMessage,
+    history_of: OpenHistory,
+    provider_of: Callable[..., Provider],
+    emulator: Emulator,
+    record_property: Property,
 ) -> None:
     history = history_of("minimax", provider=provider_of("minimax", write_roles={"user", "assistant"}))
     emulator.clear_requests()
     try:
         history.add_messages([message])
     except (UnsupportedOperationError, ConfigurationError):
+        record_property("messages_refused", 1)
+        record_property("sent_though_refused", len(emulator.requests))
         assert emulator.requests == []
         return
     except ThreadsError as error:
         raise AssertionError("neither stored nor refused") from error
     (again,) = history.messages
+    record_property("messages_written", 1)
     human = isinstance(message, HumanMessage) or getattr(message, "role", None) == "user"
     assert type(again) is (HumanMessage if human else AIMessage)
     pieces_said = message.content if isinstance(message.content, list) else [message.content]

@@ -22,6 +22,7 @@ from provider_threads.emulator import Emulator
 from provider_threads.flows.steps import Send, Until
 from tests.clients.ways import WAYS, Way, threads_of
 from tests.flows.scripted import THREADS, Performance
+from tests.reliability.row import Property
 
 from .alone import account_name, request, waiting
 from .throttle import Throttle
@@ -35,7 +36,11 @@ def limits(in_flight: float) -> Limits:
 
 
 async def test_many_tasks_are_never_more_than_allowed(
-    platform: str, emulator: Emulator, provider_of: Callable[..., Provider], throttle_of: Callable[..., Throttle]
+    platform: str,
+    emulator: Emulator,
+    provider_of: Callable[..., Provider],
+    throttle_of: Callable[..., Throttle],
+    record_property: Property,
 ) -> None:
     """With each platform's own number, and a server that refuses what is above it."""
     provider = provider_of(platform)
@@ -45,11 +50,17 @@ async def test_many_tasks_are_never_more_than_allowed(
     thread_id = emulator.seed(platform)  # type: ignore[arg-type]  # the fixture's names are the emulator's
     async with AsyncThreadClient(provider, limits=Limits(per_second=math.inf), retry=ONCE) as threads:
         await asyncio.gather(*(threads.get_thread(thread_id) for _ in range(tasks)))
+    record_property("at_once", tasks)
+    record_property(f"most_in_flight_{platform}", throttle.most_in_flight)
+    record_property("refused_as_too_many", throttle.refused)
     assert (throttle.refused, throttle.most_in_flight, len(throttle.arrivals)) == (0, most, tasks)
 
 
 def test_threads_and_event_loops_share_one_account(
-    emulator: Emulator, provider_of: Callable[..., Provider], throttle_of: Callable[..., Throttle]
+    emulator: Emulator,
+    provider_of: Callable[..., Provider],
+    throttle_of: Callable[..., Throttle],
+    record_property: Property,
 ) -> None:
     throttle = throttle_of(in_flight=3, latency=0.005)
     provider, thread_id = provider_of("appbuilder"), emulator.seed("appbuilder")
@@ -67,6 +78,8 @@ def test_threads_and_event_loops_share_one_account(
         work = [pool.submit(in_thread) for _ in range(4)] + [pool.submit(asyncio.run, in_tasks()) for _ in range(4)]
         for done in work:
             done.result(timeout=20)
+    record_property("at_once", 80)
+    record_property("refused_as_too_many", throttle.refused)
     assert (throttle.refused, throttle.most_in_flight, len(throttle.arrivals)) == (0, 3, 80)
 
 

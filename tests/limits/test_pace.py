@@ -13,6 +13,7 @@ from provider_threads.flows.steps import Send, Wait
 from provider_threads.limiter import PACE
 from provider_threads.traffic import APART_S, LATE_S
 from tests.flows.scripted import THREADS, Performance, answer, in_turn
+from tests.reliability.row import Property
 
 from .alone import account_name, request, waiting
 
@@ -101,11 +102,16 @@ def test_where_another_try_would_come_too_late_the_platforms_own_word_is_told() 
     assert len(performance.sent) == 1
 
 
-def test_a_request_is_signed_when_it_leaves() -> None:
+def test_a_request_is_signed_when_it_leaves(record_property: Property) -> None:
     performance, given = Performance(), limits(per_second=0.1)
     for _ in range(3):
         performance.perform(request(performance, given), in_turn(THREAD))
-        assert performance.sent[-1].request.headers["X-TC-Timestamp"] == str(int(performance.clock.now))
+        signed_at = int(performance.sent[-1].request.headers["X-TC-Timestamp"])
+        record_property("signature_age_s", round(performance.clock.now - signed_at, 2))
+        assert signed_at == int(performance.clock.now)
+    signatures = [step.request.headers["Authorization"] for step in performance.sent]
+    record_property("signed_tries", len(signatures))
+    record_property("signatures", len(set(signatures)))
 
 
 def test_a_slot_that_was_missed_is_not_made_up_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import io
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from pydantic import HttpUrl
 from llamaindex_threads.payloads import dumped, loaded
 from provider_threads import ConfigurationError
 from provider_threads.emulator import Emulator
+from tests.reliability.row import Property
 
 from .conversations import SECRET_TEXT, OpenMemoryStore, OpenStore
 from .generated_messages import blocks, messages
@@ -52,10 +54,20 @@ def exactly(messages: Any) -> list[str]:
     return [repr(vars(message)) for message in messages]
 
 
+def changed(written: list[str], found: list[str]) -> int:
+    """How many messages came back otherwise than they were written, or not at all."""
+    return sum(one != other for one, other in itertools.zip_longest(written, found))
+
+
 @generously
 @given(written=st.lists(messages, min_size=1, max_size=8))
 def test_every_message_comes_back_through_a_chat_store(
-    platform: Any, written: list[ChatMessage], store_of: OpenStore, emulator: Emulator, overlay: Any
+    platform: Any,
+    written: list[ChatMessage],
+    store_of: OpenStore,
+    emulator: Emulator,
+    overlay: Any,
+    record_property: Property,
 ) -> None:
     store, thread_id = store_of(platform, overlay=overlay), emulator.seed(platform)
     before = exactly(written)
@@ -63,6 +75,8 @@ def test_every_message_comes_back_through_a_chat_store(
         store.add_message(thread_id, message)
     assert exactly(written) == before  # what was given is left alone
     found = store.get_messages(thread_id)
+    record_property("messages_written", len(written))
+    record_property("messages_changed", changed(before, exactly(found)))
     assert found == written
     assert exactly(found) == before
     assert exactly(store.get_messages(thread_id, refresh=True)) == before
@@ -71,13 +85,19 @@ def test_every_message_comes_back_through_a_chat_store(
 @generously
 @given(written=st.lists(messages, min_size=1, max_size=8))
 def test_every_message_comes_back_through_a_store_for_memory(
-    platform: Any, written: list[ChatMessage], memory_store_of: OpenMemoryStore, emulator: Emulator
+    platform: Any,
+    written: list[ChatMessage],
+    memory_store_of: OpenMemoryStore,
+    emulator: Emulator,
+    record_property: Property,
 ) -> None:
     store, thread_id = memory_store_of(platform), emulator.seed(platform)
 
     async def story() -> None:
         await store.add_messages(thread_id, written)
         found = await store.get_messages(thread_id)
+        record_property("messages_written", len(written))
+        record_property("messages_changed", changed(exactly(written), exactly(found)))
         assert found == written
         assert exactly(found) == exactly(written)
         await store.set_messages(thread_id, found)  # as agents do that are given a history

@@ -15,6 +15,7 @@ from llama_index.core.memory import ChatMemoryBuffer
 from llamaindex_threads import ThreadChatStore
 from provider_threads import AsyncThreadClient, ConfigurationError, MiniMax, ThreadClient
 from provider_threads.emulator import Emulator
+from tests.reliability.row import Property
 
 from .conversations import OpenStore, conversation, said, texts
 
@@ -138,12 +139,16 @@ def test_a_setting_that_makes_no_sense_is_an_error_at_once(slip: dict[str, Any],
         ThreadChatStore(provider_of("minimax"), **slip)
 
 
-def test_one_store_serves_one_event_loop_after_another(platform: Any, store_of: OpenStore, emulator: Emulator) -> None:
+def test_one_store_serves_one_event_loop_after_another(
+    platform: Any, store_of: OpenStore, emulator: Emulator, record_property: Property
+) -> None:
     store, thread_id = store_of(platform), emulator.seed(platform, conversation(3))
     memory = ChatMemoryBuffer.from_defaults(chat_store=store, chat_store_key=thread_id)
     for _ in range(3):
         assert said(asyncio.run(store.aget_messages(thread_id))) == texts(3)
         assert said(asyncio.run(memory.aget())) == texts(3)
+        record_property("loops", 2)
+        record_property("calls_in_loops", 2)
 
 
 def test_the_synchronous_calls_work_inside_a_running_loop(

@@ -20,6 +20,7 @@ from llama_index.core.base.llms.types import (
 
 from provider_threads import ConfigurationError, InvalidRequestError, ThreadsError, UnsupportedOperationError
 from provider_threads.emulator import Emulator, Switches
+from tests.reliability.row import Property
 
 from .conversations import SECRET_TEXT, WRITABLE_PLATFORMS, Adding, OpenStore, conversation, said
 
@@ -201,18 +202,22 @@ messages = st.builds(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=messages)
 def test_a_message_comes_back_equal_or_is_refused(
-    message: ChatMessage, store_of: OpenStore, emulator: Emulator
+    message: ChatMessage, store_of: OpenStore, emulator: Emulator, record_property: Property
 ) -> None:
     store, thread_id = store_of("minimax", write_roles={"user", "assistant"}), emulator.seed("minimax")
     emulator.clear_requests()
     try:
         store.add_message(thread_id, message)
     except (UnsupportedOperationError, ConfigurationError):
+        record_property("messages_refused", 1)
+        record_property("sent_though_refused", len(emulator.requests))
         assert emulator.requests == []
         return
     except ThreadsError as error:
         raise AssertionError("neither stored nor refused") from error
     (again,) = store.get_messages(thread_id)
+    record_property("messages_written", 1)
+    record_property("messages_changed", int((again.role, again.blocks) != (message.role, message.blocks)))
     assert (again.role, again.blocks) == (message.role, message.blocks)
     assert again.additional_kwargs["thread"].get("file_ids") == (message.additional_kwargs.get("file_ids") or None)
     notes_of_its_own = ("file_ids", "session_id", "thread")

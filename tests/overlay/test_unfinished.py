@@ -12,6 +12,7 @@ from provider_threads import ThreadMessage
 from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.entries import Entry
 from provider_threads.overlay import columns
+from tests.reliability.row import Property
 
 from .hosted import Hosted, read_often
 from .memories import Memory, shown
@@ -42,25 +43,28 @@ def platform_view(entry: Entry) -> ThreadMessage:
 
 
 async def test_an_unfinished_message_is_fetched_again_until_it_is_complete(
-    emulator: Emulator, memory_of: MakeMemory, way: str
+    emulator: Emulator, memory_of: MakeMemory, way: str, record_property: Property
 ) -> None:
     hosted, memory = Hosted(emulator, 3), memory_of("hunyuan", freshness=60)
     unfinished(emulator, hosted.thread_id)
     for _ in range(2):
         emulator.clear_requests()
         entries = await memory.read(hosted.thread_id)
+        record_property("unfinished_shown", 1)
+        record_property("shown_as_finished", int(platform_view(entries[-1]).status != "in_progress"))
         assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("in_progress", "so f")
         assert len(emulator.requests) == 1
     finish(emulator, hosted.thread_id, "so far so good")
     entries = await memory.read(hosted.thread_id)
     assert (platform_view(entries[-1]).status, platform_view(entries[-1]).text) == ("completed", "so far so good")
+    record_property("fetched_complete", 1)
     emulator.clear_requests()
     await memory.read(hosted.thread_id)
     assert emulator.requests == []
 
 
 async def test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100(
-    emulator: Emulator, memory_of: MakeMemory
+    emulator: Emulator, memory_of: MakeMemory, record_property: Property
 ) -> None:
     hosted, memory = Hosted(emulator, 3), memory_of("hunyuan")
     unfinished(emulator, hosted.thread_id)
@@ -69,6 +73,7 @@ async def test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_
     emulator.clear_requests()
     entries = await memory.read(hosted.thread_id)
     assert (platform_view(entries[3]).status, platform_view(entries[3]).text) == ("completed", "at last")
+    record_property("fetched_complete", 1)
     assert len(emulator.requests) == 2
     assert shown(entries) == hosted.texts
     emulator.clear_requests()

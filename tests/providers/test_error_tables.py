@@ -22,6 +22,7 @@ from provider_threads import (
 )
 from provider_threads.endpoint import AppendMessage
 from provider_threads.providers import hunyuan_errors, minimax
+from tests.reliability.row import Property
 
 from .answers import LIST, MAKERS, answer, judged, payload, refused
 
@@ -104,8 +105,12 @@ def minimax_envelope(code: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("code", "kind"), HUNYUAN_TABLE)
-def test_every_documented_tencent_code_has_its_class(code: str, kind: type[ProviderError]) -> None:
+def test_every_documented_tencent_code_has_its_class(
+    code: str, kind: type[ProviderError], record_property: Property
+) -> None:
     result = judged(HUNYUAN, "list_messages", LIST, answer(hunyuan_envelope(code)))
+    record_property("documented", 1)
+    record_property("of_another_class", int(type(result.error) is not kind))
     assert type(result.error) is kind
     assert isinstance(result.error, ProviderError)
     assert (result.error.code, result.error.request_id, result.error.status) == (code, "r-1", 200)
@@ -165,10 +170,12 @@ def test_a_retired_action_says_so() -> None:
 
 @pytest.mark.parametrize("as_text", [False, True], ids=["number", "text"])
 @pytest.mark.parametrize("code", MINIMAX_TABLE)
-def test_every_documented_minimax_code_has_its_class(code: int, as_text: bool) -> None:
+def test_every_documented_minimax_code_has_its_class(code: int, as_text: bool, record_property: Property) -> None:
     kind, retryable = MINIMAX_TABLE[code]
     outcome = answer(minimax_envelope(str(code) if as_text else code), trace_id="0af3-1")
     result = judged(MINIMAX, "list_messages", LIST, outcome)
+    record_property("documented", 1)
+    record_property("of_another_class", int(type(result.error) is not kind))
     assert type(result.error) is kind
     assert isinstance(result.error, ProviderError)
     assert (result.error.code, result.error.request_id) == (str(code), "0af3-1")

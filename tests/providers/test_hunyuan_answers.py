@@ -9,6 +9,7 @@ import pytest
 
 from provider_threads import Hunyuan, OutcomeUnknownError, Page, ProtocolError, ThreadMessage
 from provider_threads.endpoint import CreateThread, ListMessages, MessageRef, ThreadRef
+from tests.reliability.row import Property
 
 from .answers import MAKERS, answer, judged, payload, read, refused
 
@@ -115,8 +116,11 @@ def test_details_of_incompleteness_on_a_completed_message_do_not_make_it_incompl
 
 
 @pytest.mark.parametrize("status", ["in_progress", "completed", "incomplete"])
-def test_a_status_is_kept_as_it_came(status: str) -> None:
-    assert message(Status=status).status == status
+def test_a_status_is_kept_as_it_came(status: str, record_property: Property) -> None:
+    kept = message(Status=status).status
+    record_property("unfinished_shown", int(status != "completed"))
+    record_property("shown_as_finished", int(kept == "completed" != status))
+    assert kept == status
 
 
 @pytest.mark.parametrize("value", ["", None])

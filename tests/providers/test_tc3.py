@@ -13,6 +13,7 @@ from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.steps import Send, Wait
 from provider_threads.providers.tc3 import authorization
 from provider_threads.secret import Secret
+from tests.reliability.row import Property
 
 from .answers import EXAMPLE_ID, EXAMPLE_KEY, answer, payload
 
@@ -77,8 +78,9 @@ def test_the_vectors_cover_what_they_are_there_for() -> None:
 
 
 @named(VECTORS)
-def test_every_vector_is_reproduced(vector: dict[str, Any]) -> None:
+def test_every_vector_is_reproduced(vector: dict[str, Any], record_property: Property) -> None:
     assert signature_of(vector) == vector["authorization"]
+    record_property("vectors", 1)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,10 @@ def main(numbers: Sequence[str] = ()) -> int:
 
 
 def figures_of(rows: Iterable[Row], cases: Iterable[ET.Element]) -> dict[str, Any]:
-    """By the number of each row how many cases passed, and what they measured: counts summed, of others the most."""
+    """By the number of each row how many cases passed, and what they measured.
+
+    Counts of one name are summed; of those that begin with ``most_``, and of fractions, the most is kept.
+    """
     by_test: dict[str, list[ET.Element]] = {}
     for case in cases:
         module = case.attrib["classname"].replace(".", "/")
@@ -66,7 +69,8 @@ def figures_of(rows: Iterable[Row], cases: Iterable[ET.Element]) -> dict[str, An
             for recording in case.iter("property"):
                 name, value = recording.attrib["name"], json.loads(recording.attrib["value"])
                 before = figures.get(name, 0)
-                figures[name] = before + value if isinstance(value, int) else max(before, value)
+                is_sum = isinstance(value, int) and not name.startswith("most_")
+                figures[name] = before + value if is_sum else max(before, value)
         measured[str(row.number)] = {"cases": passed, "figures": figures}
     return measured
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Row", "tests_in"]
+__all__ = ["Property", "Row", "tests_in"]
+
+Property = Callable[[str, object], None]
+"""pytest's ``record_property``: a test gives it a figure of its row, by name. Those of one name are added up; of those
+whose name begins with ``most_``, and of fractions, the most is kept."""
 
 
 @dataclass(frozen=True)

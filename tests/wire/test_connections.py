@@ -10,6 +10,7 @@ import pytest
 
 from provider_threads import NotSentError, OutcomeUnknownError
 from tests.clients.ways import Threads
+from tests.reliability.row import Property
 
 from .conftest import KEY
 from .discretion import shown
@@ -96,7 +97,10 @@ async def test_a_connection_that_breaks_leaves_a_write_open_and_a_read_is_tried_
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_a_read_whose_first_connection_breaks_succeeds_on_the_second(
-    server: RawServer, client_on: ClientOn, end: Callable[[RawServer, socket.socket], None]
+    server: RawServer,
+    client_on: ClientOn,
+    end: Callable[[RawServer, socket.socket], None],
+    record_property: Property,
 ) -> None:
     number = itertools.count()
 
@@ -109,6 +113,8 @@ async def test_a_read_whose_first_connection_breaks_succeeds_on_the_second(
 
     threads = client_on(server.handling(handler).base_url)
     assert (await threads.get_thread("thread_1")).id == "thread_1"
+    record_property("recovered", 1)
+    record_property("most_requests_to_recover", server.connections)
     assert server.connections == 2
 
 

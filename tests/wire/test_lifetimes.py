@@ -26,6 +26,7 @@ from provider_threads import (
 )
 from provider_threads.inflate import MAX_BODY_BYTES
 from tests.clients.ways import Threads, Way, threads_of
+from tests.reliability.row import Property
 
 from .conftest import KEY
 from .sockets import RawServer, http, thread_json
@@ -43,7 +44,9 @@ def provider_on(server: RawServer, key: str = KEY) -> Provider:
     return AppBuilder(key, base_url=server.base_url)
 
 
-async def test_closing_twice_is_harmless_and_use_after_it_is_refused(server: RawServer, client_on: ClientOn) -> None:
+async def test_closing_twice_is_harmless_and_use_after_it_is_refused(
+    server: RawServer, client_on: ClientOn, record_property: Property
+) -> None:
     threads = client_on(server.base_url)
     await threads.get_thread("thread_1")
     await threads.shut()
@@ -51,6 +54,8 @@ async def test_closing_twice_is_harmless_and_use_after_it_is_refused(server: Raw
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="closed"):
             await threads.get_thread("thread_1")
+        record_property("uses_after_closing", 1)
+    record_property("sent_after_closing", len(server.requests) - 1)
     assert len(server.requests) == 1
 
 
@@ -62,10 +67,12 @@ async def test_a_client_that_was_never_used_closes_too(server: RawServer, client
     assert server.connections == 0
 
 
-def test_a_given_client_is_never_closed(server: RawServer) -> None:
+def test_a_given_client_is_never_closed(server: RawServer, record_property: Property) -> None:
     with httpx.Client() as given:
         with ThreadClient(provider_on(server), http_client=given) as threads:
             threads.get_thread("thread_1")
+        record_property("given_clients", 1)
+        record_property("given_clients_closed", int(given.is_closed))
         assert not given.is_closed
         with pytest.raises(ConfigurationError, match="closed"):
             threads.get_thread("thread_1")
@@ -73,10 +80,12 @@ def test_a_given_client_is_never_closed(server: RawServer) -> None:
     assert server.connections == 1
 
 
-async def test_a_given_async_client_is_never_closed(server: RawServer) -> None:
+async def test_a_given_async_client_is_never_closed(server: RawServer, record_property: Property) -> None:
     async with httpx.AsyncClient() as given:
         async with AsyncThreadClient(provider_on(server), http_client=given) as threads:
             await threads.get_thread("thread_1")
+        record_property("given_clients", 1)
+        record_property("given_clients_closed", int(given.is_closed))
         assert not given.is_closed
         assert (await given.post(server.base_url)).status_code == 200
     assert server.connections == 1
@@ -123,7 +132,7 @@ async def test_a_given_client_may_answer_by_itself(way: Way) -> None:
         await threads.list_messages("thread_1")
 
 
-def test_a_client_dropped_without_closing_closes_its_connection(server: RawServer) -> None:
+def test_a_client_dropped_without_closing_closes_its_connection(server: RawServer, record_property: Property) -> None:
     gone = threading.Event()
 
     def handler(connection: socket.socket) -> None:
@@ -136,7 +145,9 @@ def test_a_client_dropped_without_closing_closes_its_connection(server: RawServe
     threads.get_thread("thread_1")
     del threads
     gc.collect()
-    assert gone.wait(5)
+    closed = gone.wait(5)
+    record_property("left_open", int(not closed))
+    assert closed
 
 
 def test_eight_threads_share_one_client(server: RawServer) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from provider_threads import AppBuilder, AsyncThreadClient, ConfigurationError, Provider, RetryPolicy
+from tests.reliability.row import Property
 
 from .conftest import KEY
 from .sockets import RawServer, http, thread_json
@@ -28,7 +29,7 @@ def provider_on(server: RawServer) -> Provider:
     return AppBuilder(KEY, base_url=server.base_url)
 
 
-def test_one_client_works_in_one_loop_after_another(server: RawServer) -> None:
+def test_one_client_works_in_one_loop_after_another(server: RawServer, record_property: Property) -> None:
     threads = AsyncThreadClient(provider_on(server))
 
     async def read() -> str:
@@ -36,6 +37,8 @@ def test_one_client_works_in_one_loop_after_another(server: RawServer) -> None:
         return (await threads.get_thread("thread_1")).id
 
     assert [asyncio.run(read()) for _ in range(3)] == ["thread_1"] * 3
+    record_property("loops", 3)
+    record_property("calls_in_loops", len(server.requests))
     assert server.connections == 3
 
 
@@ -77,7 +80,7 @@ def test_a_client_dropped_in_a_running_loop_closes_its_connection(server: RawSer
     assert asyncio.run(main())
 
 
-def test_one_client_works_in_several_loops_at_once(server: RawServer) -> None:
+def test_one_client_works_in_several_loops_at_once(server: RawServer, record_property: Property) -> None:
     threads = AsyncThreadClient(provider_on(server))
     results: list[str] = []
 
@@ -90,11 +93,13 @@ def test_one_client_works_in_several_loops_at_once(server: RawServer) -> None:
         loop.start()
     for loop in loops:
         loop.join(20)
+    record_property("loops", len(loops))
+    record_property("calls_in_loops", len(results))
     assert results == ["thread_1"] * 40
     assert server.connections == 4
 
 
-def test_a_given_client_is_refused_in_another_loop(server: RawServer) -> None:
+def test_a_given_client_is_refused_in_another_loop(server: RawServer, record_property: Property) -> None:
     given = httpx.AsyncClient()
     threads = AsyncThreadClient(provider_on(server), http_client=given)
 
@@ -128,6 +133,7 @@ def test_a_given_client_is_refused_in_another_loop(server: RawServer) -> None:
 
     with pytest.raises(ConfigurationError, match="another event loop"):
         asyncio.run(read_elsewhere())
+    record_property("refused_in_another_loop", 2)
     asyncio.run(other.aclose())
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.reliability.row import Property
+
 from .sockets import RawServer, http, thread_json
 
 NEVER_CLOSED = """
@@ -42,7 +44,7 @@ def server() -> Iterator[RawServer]:
         yield running
 
 
-def test_clients_that_are_never_closed_leave_no_warning(server: RawServer) -> None:
+def test_clients_that_are_never_closed_leave_no_warning(server: RawServer, record_property: Property) -> None:
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", NEVER_CLOSED, server.base_url],
         capture_output=True,
@@ -50,5 +52,7 @@ def test_clients_that_are_never_closed_leave_no_warning(server: RawServer) -> No
         timeout=60,
         check=False,
     )
+    record_property("never_closed", NEVER_CLOSED.count("ThreadClient") - 2)  # the import's two
+    record_property("warnings", ended.stderr.count("Warning"))
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
     assert len(server.requests) == 10
