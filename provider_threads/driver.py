@@ -7,11 +7,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent import futures
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
+from provider_threads.cancellation import to_its_end
 from provider_threads.flows.steps import Emit, EmittedT, Flow, Local, ResultT, Send, Step, Until, Wait
 from provider_threads.transport import AsyncTransport, SyncTransport
 
@@ -96,8 +98,9 @@ class AsyncDriver:
         if isinstance(step, Send):
             return await self._transport.send(step)
         if isinstance(step, Local):
-            # Not abandoned when cancelled: what was begun is committed or rolled back before anybody goes on.
-            return await anyio.to_thread.run_sync(step.work)
+            # What was begun is committed or rolled back before a cancellation is seen; anyio shields a thread at work,
+            # not the waiting for one.
+            return await to_its_end(partial(anyio.to_thread.run_sync, step.work))
         if isinstance(step, Until):
             done, _ = await asyncio.wait([asyncio.wrap_future(step.event)], timeout=step.seconds)
             return bool(done)

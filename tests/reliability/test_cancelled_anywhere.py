@@ -193,7 +193,6 @@ async def test_a_client_that_is_closed_after_a_cancelled_call_leaves_no_socket_o
     assert points > 5
 
 
-@pytest.mark.xfail(strict=True, reason="httpcore's own cleaning up is cut short where asyncio cancels it")
 async def test_a_cancelled_call_leaves_no_connection_in_the_pool() -> None:
     held: dict[int, list[Any]] = {}
     with Counting() as server:
@@ -203,7 +202,6 @@ async def test_a_cancelled_call_leaves_no_connection_in_the_pool() -> None:
     assert {point: left for point, left in held.items() if left} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="anyio leaves a worker thread to itself where the task is cancelled by asyncio")
 async def test_what_was_begun_in_the_overlay_has_ended_when_a_cancellation_is_seen() -> None:
     begun, ended = threading.Event(), threading.Event()
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from provider_threads import UNLIMITED, AppBuilder, AsyncThreadClient, OutcomeUnknownError
-from provider_threads.transport import _KEEPALIVE_S
+from provider_threads.transport.http_pool import _KEEPALIVE_S
 from tests.wire.conftest import KEY
 from tests.wire.sockets import RawServer, http, thread_json
 
@@ -94,7 +94,7 @@ def test_idle_connections_go_before_servers_drop_theirs() -> None:
 async def test_a_connection_that_was_idle_for_too_long_is_not_written_on(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("provider_threads.transport._KEEPALIVE_S", 0.05)
+    monkeypatch.setattr("provider_threads.transport.http_pool._KEEPALIVE_S", 0.05)
     server.answering(http(thread_json()))
     async with AsyncThreadClient(AppBuilder(KEY, base_url=server.base_url)) as client:
         await client.get_thread("thread_1")

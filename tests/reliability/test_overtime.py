@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from provider_threads import OutcomeUnknownError, RetryPolicy
-from tests.clients.ways import Threads, Way
+from tests.clients.ways import Threads
 from tests.wire.sockets import RawServer
 from tests.wire.test_deadlines import dripping_body, dripping_head, silence
 
@@ -24,7 +24,6 @@ Waste = Callable[[RawServer], Callable[[socket.socket], None]]
 @pytest.mark.parametrize("waste", [dripping_body, dripping_head, silence], ids=lambda waste: waste.__name__)
 @pytest.mark.parametrize("write", [False, True])
 async def test_a_call_ends_with_its_time(
-    way: Way,
     server: RawServer,
     client_on: Callable[..., Threads],
     waste: Waste,
@@ -32,8 +31,6 @@ async def test_a_call_ends_with_its_time(
     *,
     write: bool,
 ) -> None:
-    if way == "sync" and waste is dripping_head:
-        pytest.skip("httpx bounds each read of a head and lets nobody in between: see tests/wire/test_deadlines.py")
     threads = client_on(
         server.handling(waste(server)).base_url, timeout=TOTAL_S, retry=RetryPolicy(1, first_pause=0, longest_pause=0)
     )

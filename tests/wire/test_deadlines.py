@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from provider_threads import NotSentError, OutcomeUnknownError, RetryPolicy, Timeouts
-from tests.clients.ways import Threads, Way
+from tests.clients.ways import Threads
 
 from .sockets import RawServer, http, thread_json
 
@@ -81,12 +81,7 @@ async def test_a_write_that_takes_too_long_may_have_been_applied(
     assert server.connections == 1
 
 
-async def test_a_head_that_drips_ends_with_the_time_for_the_call(
-    way: Way, server: RawServer, client_on: ClientOn, request: pytest.FixtureRequest
-) -> None:
-    if way == "sync":
-        # httpx bounds each read of a head, not all of them, and lets nobody in between.
-        request.applymarker(pytest.mark.xfail(strict=True, reason="a synchronous head is bounded a read at a time"))
+async def test_a_head_that_drips_ends_with_the_time_for_the_call(server: RawServer, client_on: ClientOn) -> None:
     threads = client_on(
         server.handling(dripping_head(server)).base_url,
         timeout=TOTAL_S,

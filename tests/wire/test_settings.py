@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from provider_threads import ConfigurationError, NotSentError, RetryPolicy, transport
+from provider_threads import ConfigurationError, NotSentError, RetryPolicy
+from provider_threads.transport import http_pool
 from tests.clients.ways import Threads
 
 from .discretion import shown
@@ -89,7 +90,7 @@ async def test_a_socks_proxy_does_not_matter_on_this_machine(
     ],
 )
 def test_what_counts_as_this_machine(base_url: str, expected: bool) -> None:
-    assert transport._is_loopback(base_url) is expected
+    assert http_pool._is_loopback(base_url) is expected
 
 
 async def test_a_certificate_file_that_is_not_there_is_named(
