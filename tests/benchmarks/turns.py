@@ -37,13 +37,13 @@ from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
 
-__all__ = ["PLATFORMS", "Turn", "turns_on"]
+__all__ = ["LISTS", "PLATFORMS", "PLENTY", "On", "Turn", "chain", "turns_on"]
 
 PLATFORMS: tuple[Any, ...] = ("hunyuan", "minimax", "appbuilder")
 
-_LISTS = ("GetThreadMessageList", "threads/messages/list")
+LISTS = ("GetThreadMessageList", "threads/messages/list")
 _APPENDS = ("threads/messages/add", "threads/messages")
-_PLENTY = 10_000_000
+PLENTY = 10_000_000
 """Tokens: nothing is archived, so that every read is a read of everything."""
 
 _USUAL = 30_000
@@ -70,7 +70,7 @@ class Turn:
 
 
 @dataclass
-class _On:
+class On:
     """What a turn is taken on; `seconds` and `reads` say how long memory was asked, and what its reads showed."""
 
     provider: Provider
@@ -135,7 +135,7 @@ class _Model(MockLLM):
 
     @property
     def metadata(self) -> LLMMetadata:
-        return super().metadata.model_copy(update={"context_window": _PLENTY})
+        return super().metadata.model_copy(update={"context_window": PLENTY})
 
 
 class _Notes(BaseRetriever):
@@ -154,14 +154,14 @@ async def turns_on(platform: Any, messages: int = 10_000, freshness: float = 5.0
         turns = []
         for name, perform in _PERFORM.items():
             with Overlay(Path(folder) / "threads.db") as overlay:
-                on = _On(provider, key, {"overlay": overlay, "freshness": freshness})
+                on = On(provider, key, {"overlay": overlay, "freshness": freshness})
                 ThreadMemory(provider=provider, overlay=overlay).keys()  # opens the database
                 emulator.clear_requests()
                 began = time.perf_counter()
                 await perform(on)
                 whole = time.perf_counter() - began
             asked = [request.operation for request in emulator.requests]
-            lists, appends = (sum(operation in kind for operation in asked) for kind in (_LISTS, _APPENDS))
+            lists, appends = (sum(operation in kind for operation in asked) for kind in (LISTS, _APPENDS))
             others = len(asked) - lists - appends
             turns.append(Turn(name, lists, appends, others, len(on.reads), max(on.reads), on.seconds, whole))
         return turns
@@ -176,8 +176,8 @@ def _provider(emulator: Emulator, platform: str) -> Provider:
     return AppBuilder(account.appbuilder_token, base_url=url)
 
 
-def _read(limit: int | None = None, namespace: str = "") -> Callable[[_On], Awaitable[None]]:
-    async def perform(on: _On) -> None:
+def _read(limit: int | None = None, namespace: str = "") -> Callable[[On], Awaitable[None]]:
+    async def perform(on: On) -> None:
         settings = {**on.settings, "limit": limit, "namespace": namespace}
         with on.histories()(on.key, provider=on.provider, **settings) as history:
             _ = history.messages
@@ -185,8 +185,8 @@ def _read(limit: int | None = None, namespace: str = "") -> Callable[[_On], Awai
     return perform
 
 
-def _chain(limit: int | None = None) -> Callable[[_On], Awaitable[None]]:
-    async def perform(on: _On) -> None:
+def chain(limit: int | None = None) -> Callable[[On], Awaitable[None]]:
+    async def perform(on: On) -> None:
         errors: list[Exception] = []
         prompt = ChatPromptTemplate.from_messages([MessagesPlaceholder("history"), ("human", "{question}")])
         runnable = RunnableWithMessageHistory(
@@ -201,8 +201,8 @@ def _chain(limit: int | None = None) -> Callable[[_On], Awaitable[None]]:
     return perform
 
 
-def _agent(token_limit: int) -> Callable[[_On], Awaitable[None]]:
-    async def perform(on: _On) -> None:
+def _agent(token_limit: int) -> Callable[[On], Awaitable[None]]:
+    async def perform(on: On) -> None:
         call = ToolCallBlock(tool_call_id="call_1", tool_name="look_up", tool_kwargs={"word": "river"})
         answers = [ChatMessage(role="assistant", blocks=[call]), ChatMessage(role="assistant", content="an answer")]
         told = iter(answers)
@@ -213,9 +213,9 @@ def _agent(token_limit: int) -> Callable[[_On], Awaitable[None]]:
     return perform
 
 
-async def _engine(on: _On) -> None:
+async def _engine(on: On) -> None:
     model = _Model(max_tokens=2, is_chat_model=True)
-    engine = ContextChatEngine.from_defaults(retriever=_Notes(), memory=on.memory(_PLENTY), llm=model)
+    engine = ContextChatEngine.from_defaults(retriever=_Notes(), memory=on.memory(PLENTY), llm=model)
     await engine.achat("a question")
 
 
@@ -227,9 +227,9 @@ def look_up(word: str) -> str:
 _PERFORM = {
     "first read of the thread": _read(),
     "first read, limit=20": _read(20, namespace="another app"),
-    "RunnableWithMessageHistory": _chain(),
-    "RunnableWithMessageHistory, limit=20": _chain(20),
-    "FunctionAgent with a tool": _agent(_PLENTY),
+    "RunnableWithMessageHistory": chain(),
+    "RunnableWithMessageHistory, limit=20": chain(20),
+    "FunctionAgent with a tool": _agent(PLENTY),
     "ContextChatEngine": _engine,
     "FunctionAgent, where Memory archives": _agent(_USUAL),
     "FunctionAgent, after that": _agent(_USUAL),
