@@ -15,6 +15,7 @@ import httpx
 
 from provider_threads.emulator import Fault
 from provider_threads.emulator.identifiers import Provider as Platform
+from tests.reliability.footprint import resident_mib
 
 __all__ = ["Served", "served"]
 
@@ -24,8 +25,9 @@ _SERVE = "from provider_threads.cli import main; main()"
 class Served:
     """The emulator's admin surface; safe to use from several threads."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, process: int) -> None:
         self.base_url = base_url
+        self._process = process
         self._admin = httpx.Client(base_url=f"{base_url}/_emulator/", trust_env=False, timeout=30)
 
     def close(self) -> None:
@@ -48,6 +50,10 @@ class Served:
         """How many requests met each kind of fault."""
         return Counter(self._answer(self._admin.get("faults"))["injected"])
 
+    def resident_mib(self) -> float:
+        """The memory of the emulator's process: it grows with what it stores."""
+        return resident_mib(self._process)
+
     def _answer(self, answer: httpx.Response) -> Any:
         return answer.raise_for_status().json()
 
@@ -60,7 +66,7 @@ def served(folder: Path, faults: Sequence[Fault], seed: int) -> Iterator[Served]
         try:
             assert running.stdout is not None
             (base_url,) = re.findall(r"http://127\.0\.0\.1:\d+", running.stdout.readline())
-            emulator = Served(base_url)
+            emulator = Served(base_url, running.pid)
             try:
                 body = {"faults": [fault.as_json() for fault in faults]}
                 emulator._admin.put("faults", json=body).raise_for_status()

@@ -1,17 +1,16 @@
 """Eight workers read and write on three platforms that go wrong; ``python -m`` runs it for as long as it is told.
 
 They go through the core and both adapters, called in both ways, over one overlay. It prints one line of JSON, and exits
-with 1 where anything that a read showed was wrong, lost or doubled, any other error escaped, or a socket stayed open.
+with 1 where anything that a read showed was wrong, lost or doubled, any other error escaped, a socket stayed open, or
+the process went on growing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
-import os
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from typing import Any
 from provider_threads.emulator import Fault
 from provider_threads.emulator.faults import BUSY_CODES, THROTTLE_CODES
 from provider_threads.overlay import Overlay
+from tests.reliability.footprint import footprint, leaked_blocks
 from tests.reliability.served import served
 from tests.reliability.worker import Tally, Worker
 
@@ -62,23 +62,26 @@ FAULTS = (
 
 
 def soak(folder: Path, *, seconds: float, workers: int, seed: int = 0) -> dict[str, Any]:
-    """Run the workers for so long; what they did and saw, and what is left of it in this process."""
-    sockets_before = _open_sockets()
-    started = _resident_mib()
+    """Run the workers for so long; what they did and saw, and what is left of it in this process.
+
+    After a fifth of the time they are replaced by others: what this process holds then, with everything closed that
+    is theirs and every cache warm, is what it may hold in the end.
+    """
+    start = footprint()
+    tally = Tally()
     with served(folder, FAULTS, seed) as emulator:
         with Overlay(folder / "overlay.db") as overlay:
-            staff = [Worker(number, emulator, overlay) for number in range(workers)]
-            memory = _work(staff, seconds)
+            tally.add(_work([Worker(number, emulator, overlay) for number in range(workers)], seconds / 5))
+            warm, before = footprint(), tally.operations
+            tally.add(_work([Worker(workers + number, emulator, overlay) for number in range(workers)], seconds * 0.8))
+            end = footprint()
         injected = emulator.injected()
-    for number in range(3):
-        gc.collect(number)
-    tally = Tally()
-    for worker in staff:
-        tally.add(worker.tally)
+        emulator_mib = emulator.resident_mib()
+    closed = footprint()
     return {
         "seconds": seconds,
         "workers": workers,
-        "operations": tally.reads + tally.writes + tally.failed.total(),
+        "operations": tally.operations,
         "reads": tally.reads,
         "writes": tally.writes,
         "conversations": tally.conversations,
@@ -90,8 +93,15 @@ def soak(folder: Path, *, seconds: float, workers: int, seed: int = 0) -> dict[s
         "doubled": _of_kind(tally, "doubled"),
         "flaws": dict(tally.flaws),
         "escaped": dict(tally.escaped),
-        "open_sockets": _open_sockets() - sockets_before,
-        "memory_mib": {"start": started, **memory, "end": _resident_mib()},
+        "open_sockets": closed.sockets - start.sockets,
+        "leaked_blocks": leaked_blocks(warm, end, tally.operations - before),
+        "held": {
+            "start": start.as_json(),
+            "after_a_fifth": warm.as_json(),
+            "end": end.as_json(),
+            "closed": closed.as_json(),
+        },
+        "emulator_mib": emulator_mib,
     }
 
 
@@ -99,41 +109,23 @@ def _of_kind(tally: Tally, kind: str) -> int:
     return sum(count for name, count in tally.flaws.items() if name.startswith(kind))
 
 
-def _work(staff: list[Worker], seconds: float) -> dict[str, float]:
-    """Run every worker in a thread and a loop of its own; the memory in use at a fifth of the time, and at the end."""
-    began = time.monotonic()
-    until = began + seconds
+def _work(staff: list[Worker], seconds: float) -> Tally:
+    """Let every worker work for so long, in a thread and a loop of its own; what they did and saw."""
+    until = time.monotonic() + seconds
     threads = [threading.Thread(target=asyncio.run, args=(worker.work(until),)) for worker in staff]
     for thread in threads:
         thread.start()
-    time.sleep(max(0.0, began + seconds / 5 - time.monotonic()))
-    warm = _resident_mib()
-    time.sleep(max(0.0, until - time.monotonic()))
-    busy = _resident_mib()
     for thread in threads:
         thread.join()
-    return {"after_a_fifth": warm, "at_work": busy}
-
-
-def _open_sockets() -> int:
-    folder = Path("/proc/self/fd")
-    found = 0
-    for entry in folder.iterdir():
-        try:
-            found += str(entry.readlink()).startswith("socket:")
-        except OSError:  # the listing's own
-            continue
-    return found
-
-
-def _resident_mib() -> float:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+    tally = Tally()
+    for worker in staff:
+        tally.add(worker.tally)
+    return tally
 
 
 def failures(report: dict[str, Any]) -> list[str]:
     """What in a report must not be."""
-    return [name for name in ("wrong", "lost", "doubled", "escaped", "open_sockets") if report[name]]
+    return [name for name in ("wrong", "lost", "doubled", "escaped", "open_sockets", "leaked_blocks") if report[name]]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,12 +10,14 @@ import pytest
 from provider_threads.emulator.faults_lists import ADDED_TEXT
 
 from .ledger import FLAWS, Ledger
+from .row import Property
 from .soak import failures, soak
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="sockets and memory are counted in /proc")
-def test_two_seconds_of_everything_at_once_leave_nothing_wrong(tmp_path: Path) -> None:
+def test_two_seconds_of_everything_at_once_leave_nothing_wrong(tmp_path: Path, record_property: Property) -> None:
     report = soak(tmp_path, seconds=2, workers=4)
+    record_property("left_open", report["open_sockets"])
     assert failures(report) == [], report
     assert report["reads"] > 10
     assert report["writes"] > 10

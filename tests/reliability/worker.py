@@ -44,6 +44,11 @@ class Tally:
     flaws: Counter[str] = field(default_factory=Counter)
     escaped: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def operations(self) -> int:
+        """How many were tried."""
+        return self.reads + self.writes + self.failed.total()
+
     def add(self, other: Tally) -> None:
         """Count another worker's along."""
         self.reads += other.reads
