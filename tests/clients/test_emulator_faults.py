@@ -281,6 +281,7 @@ async def test_another_threads_messages_are_refused(
     thread = seeded(emulator, platform)
     emulator.seed(platform, [SeedMessage("user", "theirs")])
     emulator.faults = [Fault("foreign_messages")]
+    record_property("foreign_answers", 2)
     with pytest.raises(ProtocolError):
         await client_of(platform, strict_thread_ids=True).read(thread)
     record_property("foreign_refused", 1)

@@ -188,6 +188,7 @@ def test_an_order_that_is_ignored_is_noticed_while_the_list_grows() -> None:
 
 def test_a_page_that_mixes_threads_is_an_error(record_property: Property) -> None:
     mixed = [message("minimax", "a"), message("minimax", "b", thread_id="thread_2")]
+    record_property("foreign_answers", 1)
     with pytest.raises(ProtocolError, match="several threads"):
         walk("minimax", "asc", in_turn(page("minimax", mixed)))
     record_property("foreign_refused", 1)

@@ -198,11 +198,13 @@ def test_a_message_comes_back_equal_or_is_refused(
     except ThreadsError as error:
         raise AssertionError("neither stored nor refused") from error
     (again,) = history.messages
-    record_property("messages_written", 1)
     human = isinstance(message, HumanMessage) or getattr(message, "role", None) == "user"
     assert type(again) is (HumanMessage if human else AIMessage)
     pieces_said = message.content if isinstance(message.content, list) else [message.content]
-    assert [again.content] == [piece if isinstance(piece, str) else piece["text"] for piece in pieces_said]
+    texts_said = [piece if isinstance(piece, str) else piece["text"] for piece in pieces_said]
+    record_property("messages_written", 1)
+    record_property("messages_changed", int([again.content] != texts_said))
+    assert [again.content] == texts_said
     assert again.response_metadata.get("file_ids") == (message.additional_kwargs.get("file_ids") or None)
     lost = {key: value for key, value in message.additional_kwargs.items() if key != "file_ids" and value}
     assert (lost, message.name, getattr(message, "tool_calls", [])) == ({}, None, [])

@@ -52,6 +52,7 @@ async def test_many_tasks_are_never_more_than_allowed(
         await asyncio.gather(*(threads.get_thread(thread_id) for _ in range(tasks)))
     record_property("at_once", tasks)
     record_property(f"most_in_flight_{platform}", throttle.most_in_flight)
+    record_property("most_above_the_allowed", throttle.most_in_flight - most)
     record_property("refused_as_too_many", throttle.refused)
     assert (throttle.refused, throttle.most_in_flight, len(throttle.arrivals)) == (0, most, tasks)
 
@@ -79,6 +80,7 @@ def test_threads_and_event_loops_share_one_account(
         for done in work:
             done.result(timeout=20)
     record_property("at_once", 80)
+    record_property("most_above_the_allowed", throttle.most_in_flight - 3)
     record_property("refused_as_too_many", throttle.refused)
     assert (throttle.refused, throttle.most_in_flight, len(throttle.arrivals)) == (0, 3, 80)
 

@@ -17,6 +17,7 @@ from provider_threads.redis_traffic import SharedTraffic
 from provider_threads.traffic import APART_S, Ahead, Pace, TooLate
 from tests.benchmarks.limits import Course, Work, measure
 from tests.clients.ways import Way, threads_of
+from tests.reliability.row import Property
 from tests.wire.sockets import unused_address
 
 from .alone import account_name
@@ -202,10 +203,11 @@ def test_a_client_of_redis_may_be_given_and_is_not_closed(
     assert server.ping()
 
 
-def test_two_processes_stay_below_the_limits_of_one_account(redis_url: str) -> None:
+def test_two_processes_stay_below_the_limits_of_one_account(redis_url: str, record_property: Property) -> None:
     """In small, with room for a machine that is busy; docs/limits.md has what a minute of eight processes gives."""
     course = Course(seconds=1.5, per_second=20, in_flight=3, latency=0.02, callers=3)
     outcome = measure(course, 2, Work.in_threads, redis_url)
+    record_property("most_above_the_allowed", outcome.most_in_flight - course.in_flight)
     assert outcome.most_in_flight <= 3
     assert outcome.most_per_second <= 22
     assert min(outcome.answered) >= 3

@@ -10,6 +10,7 @@ import pytest
 from provider_threads import ConfigurationError, NotSentError, RetryPolicy
 from provider_threads.transport import http_pool
 from tests.clients.ways import Threads
+from tests.reliability.row import Property
 
 from .discretion import shown
 from .sockets import RawServer, http, thread_json, unused_address
@@ -26,13 +27,15 @@ PASSWORD = "hunter2-of-the-proxy"
     ],
 )
 async def test_a_bad_proxy_is_named_without_its_password(
-    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, proxy: str
+    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, proxy: str, record_property: Property
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
     threads = client_on("http://threads.example", allow_insecure=True)
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="HTTP_PROXY") as refused:
             await threads.get_thread("thread_1")
+        record_property("bad_proxies", 1)
+        record_property("passwords_shown", int(PASSWORD in shown(refused.value)))
         assert PASSWORD not in shown(refused.value)
 
 
@@ -50,7 +53,12 @@ async def test_a_socks_proxy_without_its_library_says_what_to_install(
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
 async def test_no_proxy_sees_what_is_meant_for_this_machine(
-    server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+    server: RawServer,
+    client_on: ClientOn,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    host: str,
+    record_property: Property,
 ) -> None:
     if host == "127.0.0.2":
         # Nothing listens there, and what goes nowhere still must not go to the proxy.
@@ -65,6 +73,8 @@ async def test_no_proxy_sees_what_is_meant_for_this_machine(
                 await threads.get_thread("thread_1")
         else:
             assert (await threads.get_thread("thread_1")).id == "thread_1"
+        record_property("meant_for_this_machine", 1)
+        record_property("seen_by_a_proxy", proxy.connections)
         assert proxy.connections == 0
 
 
@@ -101,10 +111,13 @@ async def test_a_certificate_file_that_is_not_there_is_named(
         await client_on(unused_address()).get_thread("thread_1")
 
 
-async def test_a_proxy_is_used(server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_is_used(
+    server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, record_property: Property
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.answering(http(thread_json())).base_url)
     threads = client_on("http://threads.example", allow_insecure=True)
     assert (await threads.get_thread("thread_1")).id == "thread_1"
+    record_property("through_a_proxy", len(server.requests))
     assert server.requests[0].startswith(b"POST http://threads.example/v2/threads/query HTTP/1.1\r\n")
 
 
@@ -118,9 +131,11 @@ async def test_a_proxy_at_a_port_that_there_cannot_be_means_that_nothing_was_sen
 
 
 async def test_a_proxy_that_is_away_means_that_nothing_was_sent(
-    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch
+    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, record_property: Property
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@{unused_address().removeprefix('http://')}")
     with pytest.raises(NotSentError) as refused:
         await client_on("http://threads.example", allow_insecure=True).append("thread_1", "hello")
+    record_property("bad_proxies", 1)
+    record_property("passwords_shown", int(PASSWORD in shown(refused.value)))
     assert PASSWORD not in shown(refused.value)
