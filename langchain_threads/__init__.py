@@ -9,31 +9,44 @@ except ImportError as error:
 
 from typing import TYPE_CHECKING
 
-from langchain_threads.checkpoints import aimport_thread, import_thread
-from langchain_threads.citation_documents import citations_to_documents
-from langchain_threads.citations import citations_of, with_footnotes, without_citations
-from langchain_threads.history import ThreadChatMessageHistory
-from langchain_threads.loader import ThreadLoader
-from langchain_threads.messages import to_langchain
-from langchain_threads.platforms import (
-    AppBuilderChatMessageHistory,
-    HunyuanChatMessageHistory,
-    MiniMaxChatMessageHistory,
-)
-from langchain_threads.records import provenance_of
+from langchain_threads.content_blocks import register_platforms
+from provider_threads.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from langchain_threads.checkpoints import aimport_thread, import_thread
+    from langchain_threads.citation_documents import citations_to_documents
+    from langchain_threads.citations import citations_of, with_footnotes, without_citations
+    from langchain_threads.history import ThreadChatMessageHistory
+    from langchain_threads.loader import ThreadLoader
+    from langchain_threads.messages import to_langchain
     from langchain_threads.middleware import ThreadMiddleware as ThreadMiddleware
+    from langchain_threads.platforms import (
+        AppBuilderChatMessageHistory,
+        HunyuanChatMessageHistory,
+        MiniMaxChatMessageHistory,
+    )
+    from langchain_threads.records import provenance_of
 else:
+    __getattr__, __dir__ = on_demand(
+        __name__,
+        {
+            "langchain_threads.checkpoints": ("aimport_thread", "import_thread"),
+            "langchain_threads.citation_documents": ("citations_to_documents",),
+            "langchain_threads.citations": ("citations_of", "with_footnotes", "without_citations"),
+            "langchain_threads.history": ("ThreadChatMessageHistory",),
+            "langchain_threads.loader": ("ThreadLoader",),
+            "langchain_threads.messages": ("to_langchain",),
+            "langchain_threads.middleware": ("ThreadMiddleware",),
+            "langchain_threads.platforms": (
+                "AppBuilderChatMessageHistory",
+                "HunyuanChatMessageHistory",
+                "MiniMaxChatMessageHistory",
+            ),
+            "langchain_threads.records": ("provenance_of",),
+        },
+    )
 
-    def __getattr__(name: str) -> object:
-        """ThreadMiddleware when first asked for: it needs LangChain itself, which histories do without."""
-        if name != "ThreadMiddleware":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from langchain_threads.middleware import ThreadMiddleware  # noqa: PLC0415 - needs the extra
-
-        return ThreadMiddleware
-
+register_platforms()
 
 # Without ThreadMiddleware, for which a star import would need the extra.
 __all__ = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 
-from langchain_threads.citations import citations_of, model_provider
+from langchain_threads.citations import citations_of
+from langchain_threads.content_blocks import model_provider
 from langchain_threads.records import provenance_of
 from provider_threads.citations import quotations_of, relocate
 

@@ -1,32 +1,24 @@
 """Citations as LangChain's standard annotations, and back.
 
-They travel in ``additional_kwargs["citations"]``, which every store and every chat model leaves alone. A translator
-registered with LangChain shows them as annotations of ``message.content_blocks`` as well.
+They travel in ``additional_kwargs["citations"]``, which every store and every chat model leaves alone.
+`langchain_threads.content_blocks` shows them as annotations of ``message.content_blocks`` as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage
 
 from provider_threads import Citation, ThreadMessage, footnotes
-from provider_threads.providers import PROVIDERS
 
 __all__ = [
     "annotations_of",
     "citations_of",
-    "model_provider",
-    "register_translator",
     "with_footnotes",
     "without_citations",
 ]
-
-
-def model_provider(provider_name: str) -> str:
-    """What ``response_metadata["model_provider"]`` says: a name that no chat model uses."""
-    return f"{provider_name}-threads"
 
 
 def annotations_of(message: ThreadMessage) -> list[dict[str, Any]]:
@@ -127,42 +119,3 @@ def _with_text(block: str | dict[str, Any], text: str) -> str | dict[str, Any]:
         return text
     # Annotations count in the text that was there before.
     return {name: value for name, value in block.items() if name != "annotations"} | {"text": text}
-
-
-def _content_blocks(message: AIMessage) -> list[Any]:
-    """A message from a thread as standard blocks. It must not raise: `content_blocks` would."""
-    blocks: list[dict[str, Any]] = []
-    if text := str(message.text):
-        block: dict[str, Any] = {"type": "text", "text": text}
-        notes = message.additional_kwargs.get("citations")
-        if isinstance(notes, list) and notes:
-            # Copies: callers edit blocks.
-            block["annotations"] = [dict(note) for note in notes if isinstance(note, dict)]
-        blocks.append(block)
-    blocks += [
-        {"type": "tool_call", "id": call["id"], "name": call["name"], "args": call["args"]}
-        for call in message.tool_calls
-    ]
-    return cast("list[Any]", blocks)
-
-
-_registered: set[str] = set()
-
-
-def register_translator(provider_name: str) -> None:
-    """Tell LangChain how messages of a platform read as content blocks, once, where it lets one tell."""
-    if provider_name in _registered:
-        return
-    try:
-        from langchain_core.messages import block_translators  # noqa: PLC0415 - may not exist
-
-        register = block_translators.register_translator
-    except (ImportError, AttributeError):
-        return
-    register(model_provider(provider_name), _content_blocks, _content_blocks)
-    _registered.add(provider_name)
-
-
-# Messages that were stored elsewhere have their blocks before any thread is read; other platforms register when one is.
-for _name in PROVIDERS:
-    register_translator(_name)

@@ -14,7 +14,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from langchain_threads.citations import annotations_of, model_provider, register_translator
+from langchain_threads.citations import annotations_of
+from langchain_threads.content_blocks import model_provider, register_translator
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
 from provider_threads.provenance import provenance

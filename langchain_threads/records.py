@@ -27,7 +27,7 @@ from langchain_core.messages import (
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from langchain_threads.citations import model_provider
+from langchain_threads.content_blocks import model_provider
 from langchain_threads.messages import message_of_role, role_of, to_draft, to_langchain
 from provider_threads import ConfigurationError, Draft, ForeignMessageWarning, Provider, ThreadsError
 from provider_threads.entries import RESULT_ROLES, Entry, Outgoing, Record
@@ -131,7 +131,7 @@ def _record(message: BaseMessage) -> Record:
         # JSON changes some values without a word: tuples become lists, numbers as keys become texts.
         again = _without_defaults(loaded) if loaded is not None else {}
         raise _not_storable(kind, next((name for name, value in data.items() if again.get(name) != value), "it"))
-    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message))
+    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message), message.id)
 
 
 def _with_models_dumped(value: object) -> object:

@@ -7,14 +7,30 @@ try:
 except ImportError as error:
     raise ImportError("llamaindex_threads needs LlamaIndex: pip install 'provider-threads[llamaindex]'") from error
 
+from typing import TYPE_CHECKING
+
 from llamaindex_threads.chat_store import ThreadChatStore
-from llamaindex_threads.citation_nodes import citations_to_nodes
 from llamaindex_threads.citations import citations_of, with_footnotes, without_citations
-from llamaindex_threads.memory_block import ThreadMemoryBlock
-from llamaindex_threads.memory_store import ThreadMemoryStore
 from llamaindex_threads.messages import to_llamaindex
-from llamaindex_threads.reader import ThreadReader
 from llamaindex_threads.records import provenance_of
+from provider_threads.on_demand import on_demand
+
+# What the chat store does without; LlamaIndex knows that from here on, and makes it from dumps.
+if TYPE_CHECKING:
+    from llamaindex_threads.citation_nodes import citations_to_nodes
+    from llamaindex_threads.memory_block import ThreadMemoryBlock
+    from llamaindex_threads.memory_store import ThreadMemoryStore
+    from llamaindex_threads.reader import ThreadReader
+else:
+    __getattr__, __dir__ = on_demand(
+        __name__,
+        {
+            "llamaindex_threads.citation_nodes": ("citations_to_nodes",),
+            "llamaindex_threads.memory_block": ("ThreadMemoryBlock",),
+            "llamaindex_threads.memory_store": ("ThreadMemoryStore",),
+            "llamaindex_threads.reader": ("ThreadReader",),
+        },
+    )
 
 __all__ = [
     "ThreadChatStore",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
-
-import tenacity
+from typing import TYPE_CHECKING, Protocol
 
 from provider_threads.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import tenacity
 
 __all__ = ["RetryPolicy", "Timeouts", "Verdict"]
 
@@ -90,6 +91,8 @@ class RetryPolicy:
         the operation; `pay` is asked, last of all, whether the account can afford another try; `pause` is told the
         seconds to wait before it. None starts with no time left.
         """
+        import tenacity  # noqa: PLC0415 - with all that it brings it would be a fifth of what importing this library takes
+
         most = self.attempts if idempotent else 1
         jitter = tenacity.wait_random_exponential(multiplier=self.first_pause, max=self.longest_pause)
 

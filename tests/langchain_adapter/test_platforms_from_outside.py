@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import block_translators
 
-from langchain_threads import citations, to_langchain
+from langchain_threads import content_blocks, to_langchain
 from provider_threads import Citation, ThreadMessage
 
 
@@ -14,7 +14,7 @@ def unknown_platform(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a platform that no test before has shown."""
     translators = {**block_translators.PROVIDER_TRANSLATORS}
     monkeypatch.setattr(block_translators, "PROVIDER_TRANSLATORS", translators)
-    monkeypatch.setattr(citations, "_registered", set(citations._registered))
+    monkeypatch.setattr(content_blocks, "_registered", set(content_blocks._registered))
     return "harbour"
 
 

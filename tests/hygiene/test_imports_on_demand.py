@@ -1,0 +1,139 @@
+"""What importing a package loads and what it leaves for later, and that whatever looks at a package sees all of it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from langchain_threads.content_blocks import PLATFORMS
+from provider_threads.providers import PROVIDERS
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("langchain_threads", "llamaindex_threads", "provider_threads")
+OPTIONAL = {"langgraph", "psycopg", "redis", "sqlalchemy", "starlette", "uvicorn"}
+"""What an extra brings; LlamaIndex loads SQLAlchemy by itself."""
+
+LEFT = {
+    "import provider_threads": {"anyio", "asyncio", "httpx", "pydantic", "tenacity", "provider_threads.messages"},
+    "from provider_threads import AsyncThreadClient, ThreadClient": {
+        "provider_threads.overlay",
+        "provider_threads.passages",
+        "provider_threads.redis_traffic",
+        "tenacity",
+    },
+    "import langchain_threads": {"httpx", "langchain_core.document_loaders", "provider_threads.client", "tenacity"},
+    "from langchain_threads import MiniMaxChatMessageHistory": {
+        "langchain_core.document_loaders",
+        "langchain_text_splitters",
+        "langchain_threads.citation_documents",
+        "langchain_threads.loader",
+        "langchain_threads.middleware",
+        "provider_threads.overlay",
+        "provider_threads.passages",
+        "tenacity",
+    },
+    "import llamaindex_threads": {
+        "llamaindex_threads.citation_nodes",
+        "llamaindex_threads.memory_block",
+        "llamaindex_threads.memory_store",
+        "llamaindex_threads.reader",
+        "provider_threads.overlay",
+        "provider_threads.passages",
+    },
+}
+"""By statement, the modules that must not be there after it, beside what an extra brings."""
+
+
+def told_by(script: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("statement", LEFT)
+def test_an_import_leaves_what_it_does_not_need(statement: str) -> None:
+    loaded = set(told_by(f"import sys\n{statement}\nprint(*sys.modules)"))
+    by_the_framework = {"sqlalchemy"} if "llama" in statement else set()
+    assert (LEFT[statement] | OPTIONAL - by_the_framework) & loaded == set()
+
+
+def type_checked(package: str) -> dict[str, str]:
+    """By name the module that type checkers are told it comes from."""
+    tree = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))
+    (checked,) = (node for node in tree.body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+    imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: node.module or "" for node in imports for alias in node.names}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_type_checkers_are_told_of_the_names_that_come_on_demand(package: str) -> None:
+    module = importlib.import_module(package)
+    told = type_checked(package)
+    assert told
+    assert [name for name, origin in told.items() if getattr(module, name) is not found_in(origin, name)] == []
+    on_demand = set(told_by(f"import {package} as package; print(*set(dir(package)) - set(vars(package)))"))
+    assert on_demand == set(told)
+
+
+def found_in(module: str, name: str) -> object:
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_before_a_name_was_asked_for_it_is_listed_and_after_a_star_import_it_is_there(package: str) -> None:
+    script = f"""
+import {package} as package
+assert set(package.__all__) <= set(dir(package)), set(package.__all__) - set(dir(package))
+from {package} import *
+print(*[name for name in package.__all__ if name not in globals() or name not in vars(package)])
+"""
+    assert told_by(script) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_name_that_a_package_does_not_have_is_an_attribute_error(package: str) -> None:
+    with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'Threads'"):
+        _ = importlib.import_module(package).Threads
+    with pytest.raises(ImportError, match="cannot import name 'Threads'"):
+        exec(f"from {package} import Threads")
+
+
+def test_a_pickle_names_the_module_of_a_class_and_is_read_before_anything_was_asked_for() -> None:
+    script = """
+import pickle
+import provider_threads
+sent = pickle.dumps([provider_threads.Draft("question"), provider_threads.ConfigurationError("no")])
+print(sent.hex())
+"""
+    (sent,) = told_by(script)
+    script = f"import pickle; draft, error = pickle.loads(bytes.fromhex({sent!r})); print(draft.text, error)"
+    assert told_by(script) == ["question", "no"]
+
+
+def test_messages_read_as_content_blocks_once_the_package_is_imported() -> None:
+    script = """
+import langchain_threads
+from langchain_core.messages import AIMessage
+citation = {"type": "citation", "id": "1:1", "url": "https://example.com"}
+told = {"model_provider": "minimax-threads"}
+message = AIMessage("text", additional_kwargs={"citations": [citation]}, response_metadata=told)
+print(message.content_blocks[0]["annotations"][0]["url"])
+"""
+    assert told_by(script) == ["https://example.com"]
+    assert set(PLATFORMS) == set(PROVIDERS)
+
+
+def test_llamaindex_makes_a_store_from_its_dump_once_the_package_is_imported() -> None:
+    script = """
+import llamaindex_threads
+from llama_index.core.storage.chat_store.loading import RECOGNIZED_CHAT_STORES
+print("ThreadChatStore" in RECOGNIZED_CHAT_STORES)
+"""
+    assert told_by(script) == ["True"]
