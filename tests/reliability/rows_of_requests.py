@@ -77,6 +77,7 @@ REQUESTS: tuple[Row, ...] = (
             *tests_in("flows/test_retry", "test_a_read_that_fails_once_succeeds_with_two_requests"),
             *tests_in("wire/test_connections", "test_a_read_whose_first_connection_breaks_succeeds_on_the_second"),
         ),
+        figure="{most_requests_to_recover} requests at most, {recovered} times",
     ),
     Row(
         5,
@@ -91,6 +92,7 @@ REQUESTS: tuple[Row, ...] = (
                 "test_plain_http_on_a_tls_address_is_refused_with_one_attempt",
             ),
         ),
+        figure="{hopeless} failures, {most_tries_of_the_hopeless} try at most",
     ),
     Row(
         6,
@@ -127,6 +129,7 @@ REQUESTS: tuple[Row, ...] = (
                 "clients/test_emulator_faults", "test_a_platform_that_stays_down_is_asked_a_tenth_more_often_at_most"
             ),
         ),
+        figure="{outages} outages of 1,000 calls each: {most_requests_of_thousand_calls} requests at most",
     ),
     Row(
         8,
@@ -191,6 +194,10 @@ REQUESTS: tuple[Row, ...] = (
             ),
             *tests_in("providers/test_refusals", "test_an_unknown_code_is_a_provider_error_and_never_a_success"),
         ),
+        figure=(
+            "{documented} answers with a documented code, {of_another_class} of another class; {unknown_codes} "
+            "with an unknown one, {taken_for_success} taken for a success"
+        ),
     ),
     Row(
         12,
@@ -205,6 +212,10 @@ REQUESTS: tuple[Row, ...] = (
                 "test_three_thousand_pages_that_progress_are_not_stopped",
             ),
             *tests_in("clients/test_emulator_faults", "test_a_cursor_that_leads_nowhere_is_an_error_and_no_loop"),
+        ),
+        figure=(
+            "{circles} circles, {most_requests_past_the_repeat} requests past the first repeat at most; "
+            "{most_pages_read} pages read without a ceiling"
         ),
     ),
 )

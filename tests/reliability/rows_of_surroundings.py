@@ -25,6 +25,10 @@ SURROUNDINGS: tuple[Row, ...] = (
             ),
             *tests_in("clients/test_emulator_faults", "test_a_clock_that_is_off_costs_one_request_more_once"),
         ),
+        figure=(
+            "{clocks_off} clocks off by 5 minutes to a day: {most_requests_more} request more at most for the "
+            "first call, {requests_more_later} for those after it"
+        ),
     ),
     Row(
         17,
@@ -37,6 +41,10 @@ SURROUNDINGS: tuple[Row, ...] = (
             *tests_in(
                 "providers/test_tc3", "test_every_vector_is_reproduced", "test_each_attempt_is_signed_at_its_own_time"
             ),
+        ),
+        figure=(
+            "{signed_tries} tries, {signatures} signatures, {signature_age_s} s old at most; {vectors} vectors "
+            "reproduced"
         ),
     ),
     Row(
@@ -146,6 +154,10 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "test_a_proxy_that_is_away_means_that_nothing_was_sent",
             ),
         ),
+        figure=(
+            "{through_a_proxy} requests through a proxy; {seen_by_a_proxy} of {meant_for_this_machine} for this "
+            "machine; {passwords_shown} passwords in {bad_proxies} errors"
+        ),
     ),
     Row(
         24,
@@ -159,6 +171,11 @@ SURROUNDINGS: tuple[Row, ...] = (
             ),
             *tests_in("limits/test_pace", "test_requests_leave_evenly_and_never_more_in_a_second_than_allowed"),
             *tests_in("limits/test_redis", "test_two_processes_stay_below_the_limits_of_one_account"),
+        ),
+        figure=(
+            "{at_once} at once, {refused_as_too_many} refused; in flight at most {most_in_flight_hunyuan} on "
+            "Hunyuan, {most_in_flight_minimax} on MiniMax, {most_in_flight_appbuilder} on AppBuilder, "
+            "{most_above_the_allowed} above the allowed"
         ),
     ),
     Row(
@@ -211,6 +228,10 @@ SURROUNDINGS: tuple[Row, ...] = (
             *tests_in("langchain_adapter/test_lifetime", "test_one_history_serves_one_event_loop_after_another"),
             *tests_in("llamaindex_adapter/test_lifetime", "test_one_store_serves_one_event_loop_after_another"),
         ),
+        figure=(
+            "{calls_in_loops} calls in {loops} loops, all right; {refused_in_another_loop} clients of the user's "
+            "own refused elsewhere"
+        ),
         short="asyncio only. Trio is not supported, and not tried.",
     ),
     Row(
@@ -253,6 +274,11 @@ SURROUNDINGS: tuple[Row, ...] = (
             *tests_in("wire/test_warnings", "test_clients_that_are_never_closed_leave_no_warning"),
             *tests_in("reliability/test_soak", "test_two_seconds_of_everything_at_once_leave_nothing_wrong"),
         ),
+        figure=(
+            "{given_clients_closed} of {given_clients} given clients closed; {sent_after_closing} requests in "
+            "{uses_after_closing} uses after closing; {warnings} warnings of {never_closed} never closed; "
+            "{left_open} sockets left open"
+        ),
     ),
     Row(
         30,
@@ -263,6 +289,7 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "hygiene/test_error_classes", "test_an_error_comes_back_whole", "test_every_class_of_the_tree_is_here"
             ),
         ),
+        figure="{round_trips} errors of {error_classes} classes, {came_back_changed} changed",
     ),
     Row(
         35,

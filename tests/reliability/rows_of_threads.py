@@ -94,6 +94,7 @@ THREADS: tuple[Row, ...] = (
             ),
             *tests_in("flows/test_loop_guard", "test_a_page_that_mixes_threads_is_an_error"),
         ),
+        figure="{foreign_refused} refused and {foreign_warned} warned of, of {foreign_answers} such answers",
     ),
     Row(
         33,
@@ -113,6 +114,10 @@ THREADS: tuple[Row, ...] = (
             ),
             *tests_in("llamaindex_adapter/test_writing", "test_a_message_comes_back_equal_or_is_refused"),
         ),
+        figure=(
+            "{messages_written} came back, {messages_changed} of them changed; {messages_refused} refused, "
+            "{sent_though_refused} requests sent for them"
+        ),
     ),
     Row(
         34,
@@ -126,6 +131,10 @@ THREADS: tuple[Row, ...] = (
                 "test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100",
             ),
             *tests_in("providers/test_hunyuan_answers", "test_a_status_is_kept_as_it_came"),
+        ),
+        figure=(
+            "{unfinished_shown} shown unfinished, {shown_as_finished} of them as finished; {fetched_complete} "
+            "fetched again until complete"
         ),
     ),
 )
