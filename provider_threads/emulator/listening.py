@@ -39,6 +39,8 @@ class ThreadedServer(uvicorn.Server):
             access_log=False,
             date_header=False,
             server_header=False,
+            # uvicorn's own 5 s are the client's, too: a write might meet a connection that is just being closed.
+            timeout_keep_alive=30,
         )
         super().__init__(config)
         self._listener = listener

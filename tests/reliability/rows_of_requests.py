@@ -137,17 +137,21 @@ REQUESTS: tuple[Row, ...] = (
         "1.0 s are 1.25 s at most: bodies and heads that drip, and silence",
         (
             *tests_in("reliability/test_overtime", "test_a_call_ends_with_its_time"),
-            *tests_in("wire/test_deadlines", "test_a_head_that_drips_ends_with_the_time_for_the_call"),
+            *tests_in(
+                "wire/test_deadlines",
+                "test_a_head_that_drips_ends_with_the_time_for_the_call",
+                "test_a_head_that_drips_through_a_proxy_ends_with_the_time_for_the_call",
+                "test_a_request_that_is_taken_drop_by_drop_ends_with_the_time_for_the_call",
+            ),
+            *tests_in("wire/test_deadline_backend", "test_all_addresses_together_take_no_longer_than_what_is_left"),
             *tests_in("flows/test_retry", "test_tries_and_pauses_stay_within_the_time_for_the_call"),
             *tests_in("flows/test_retry_after", "test_a_wait_beyond_the_time_left_is_left_to_the_caller_at_once"),
         ),
         figure="at most {overtime_s} s too long",
         short=(
-            "A synchronous call whose server sends its *head* drop by drop is bounded a read at a time, not "
-            "as a whole: httpx lets nobody in between. Asynchronous calls are cut, and so are bodies. A test "
-            "that is expected to fail keeps watch."
+            "Two things a synchronous call cannot cut: the system's look-up of a name, which has limits of its own, "
+            "and the head of an answer on an `http_client` of yours, which is bounded a read at a time."
         ),
-        is_open=True,
     ),
     Row(
         9,

@@ -34,13 +34,12 @@ class StoppedAt(Generic[ResultT]):
         before = loop.get_task_factory()
         loop.set_task_factory(self._watched_task)
         try:
-            return (yield from self._watched(self._work))
+            result: ResultT = yield from self._watched(self._work)
+            return result
         finally:
             loop.set_task_factory(before)
 
-    def _watched_task(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
-    ) -> asyncio.Task[Any]:
+    def _watched_task(self, loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
         async def watched() -> Any:
             return await types.coroutine(self._watched)(work)
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,14 +12,10 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langchain_threads import ThreadChatMessageHistory
-from provider_threads import UNLIMITED, AppBuilder, AsyncThreadClient, OutcomeUnknownError, Provider
-from provider_threads.driver import AsyncDriver
+from provider_threads import UNLIMITED, AsyncThreadClient, OutcomeUnknownError, Provider
 from provider_threads.emulator import Emulator, SeedMessage, Switches
 from provider_threads.emulator.identifiers import Provider as Platform
-from provider_threads.flows.steps import Flow, Local
 from provider_threads.overlay import Overlay
-from tests.wire.conftest import KEY
-from tests.wire.sockets import RawServer, http, thread_json
 
 from .sizes import sized
 from .stopping import StoppedAt
@@ -144,80 +137,3 @@ async def _is_whole(thread: Thread, emulator: Emulator) -> None:
     shown = [str(message.content) for message in await thread.history.arefresh()]
     assert [text for text in shown if text in held] == held
     assert len([text for text in shown if text in in_doubt]) <= len(in_doubt)
-
-
-class Counting(RawServer):
-    """Answers, and counts how many connections have ended."""
-
-    def __init__(self) -> None:
-        super().__init__(self._answer)
-        self.ended = 0
-
-    def _answer(self, connection: socket.socket) -> None:
-        try:
-            while self.request_on(connection):
-                connection.sendall(http(thread_json()))
-        finally:
-            self.ended += 1
-
-    async def all_ended(self) -> bool:
-        for _ in range(500):
-            if self.ended == self.connections:
-                return True
-            await asyncio.sleep(0.01)
-        return False
-
-
-async def stopped_reads(server: RawServer) -> AsyncIterator[tuple[AsyncThreadClient, int]]:
-    """A client of its own for each point at which a read was stopped."""
-    for point in range(1, MOST_POINTS):
-        client = AsyncThreadClient(AppBuilder(KEY, base_url=server.base_url), limits=UNLIMITED)
-        stopped = StoppedAt(client.get_thread("thread_1"), point)
-        task = asyncio.ensure_future(_awaited(stopped))
-        await asyncio.wait([task], timeout=10)
-        if stopped.reached < point:
-            await client.aclose()
-            return
-        assert task.cancelled()
-        yield client, point
-
-
-async def test_a_client_that_is_closed_after_a_cancelled_call_leaves_no_socket_open() -> None:
-    points = 0
-    with Counting() as server:
-        async for client, point in stopped_reads(server):
-            assert (await client.get_thread("thread_1")).id == "thread_1"
-            await client.aclose()
-            points = point
-        assert await server.all_ended()
-    assert points > 5
-
-
-async def test_a_cancelled_call_leaves_no_connection_in_the_pool() -> None:
-    held: dict[int, list[Any]] = {}
-    with Counting() as server:
-        async for client, point in stopped_reads(server):
-            held[point] = [one for one in connections(client) if not one.is_idle()]
-            await client.aclose()
-    assert {point: left for point, left in held.items() if left} == {}
-
-
-async def test_what_was_begun_in_the_overlay_has_ended_when_a_cancellation_is_seen() -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    def work() -> None:
-        begun.set()
-        time.sleep(0.1)
-        ended.set()
-
-    def flow() -> Flow[Any, None]:
-        yield Local(work)
-
-    task = asyncio.ensure_future(AsyncDriver(AsyncThreadClient.__new__(AsyncThreadClient)).run(flow()))  # type: ignore[arg-type]  # nothing is sent
-    await asyncio.to_thread(begun.wait, 5)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    had_ended = ended.is_set()
-    await asyncio.to_thread(ended.wait, 5)
-    assert had_ended

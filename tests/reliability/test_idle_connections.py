@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from provider_threads import UNLIMITED, AppBuilder, AsyncThreadClient, OutcomeUnknownError
+from provider_threads.emulator import Emulator
 from provider_threads.transport.http_pool import _KEEPALIVE_S
 from tests.wire.conftest import KEY
 from tests.wire.sockets import RawServer, http, thread_json
@@ -87,8 +88,9 @@ async def test_at_the_close_a_write_is_sent_once_and_what_is_in_doubt_says_so(
     record_property("in_doubt", unknown)
 
 
-def test_idle_connections_go_before_servers_drop_theirs() -> None:
+def test_idle_connections_go_before_servers_drop_theirs(emulator: Emulator) -> None:
     assert _KEEPALIVE_S <= 5
+    assert emulator._current().server.config.timeout_keep_alive > _KEEPALIVE_S
 
 
 async def test_a_connection_that_was_idle_for_too_long_is_not_written_on(

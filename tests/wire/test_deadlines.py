@@ -90,6 +90,33 @@ async def test_a_head_that_drips_ends_with_the_time_for_the_call(server: RawServ
     assert await overdue(threads) <= TOTAL_S + SLACK_S
 
 
+async def test_a_head_that_drips_through_a_proxy_ends_with_the_time_for_the_call(
+    server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.handling(dripping_head(server)).base_url)
+    threads = client_on("http://threads.example", allow_insecure=True, timeout=TOTAL_S)
+    assert await overdue(threads) <= TOTAL_S + SLACK_S
+    assert server.connections == 1
+
+
+def slow_reader(connection: socket.socket) -> None:
+    """Takes 16 KB every twentieth of a second."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+    while connection.recv(16_384):
+        time.sleep(0.05)
+
+
+async def test_a_request_that_is_taken_drop_by_drop_ends_with_the_time_for_the_call(
+    server: RawServer, client_on: ClientOn
+) -> None:
+    threads = client_on(server.handling(slow_reader).base_url, timeout=TOTAL_S)
+    started = time.monotonic()
+    with pytest.raises(OutcomeUnknownError) as late:
+        await threads.append("thread_1", "x" * 8_000_000)
+    assert late.value.deadline_exceeded
+    assert time.monotonic() - started <= TOTAL_S + SLACK_S
+
+
 async def test_a_read_limit_is_for_each_silence_and_another_try_follows(server: RawServer, client_on: ClientOn) -> None:
     threads = client_on(server.handling(silence(server)).base_url, timeout=Timeouts(read=0.1, total=5))
     started = time.monotonic()
