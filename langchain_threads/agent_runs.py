@@ -32,12 +32,14 @@ class ThreadRun(str):
     key alone, and a resumed run reads anew.
 
     Attributes:
-        held: the thread's messages as they were read, oldest first. messages: those the model is shown, which may be a
-            window. outdated: whether this run's own write, which may have failed half-way, came after they were read.
+        held: the thread's messages as far as they were read or found. messages: those the model is shown, oldest
+            first, which may be a window. again: what the run asks although the thread has it, out of the model's sight.
+        outdated: whether this run's own write, which may have failed half-way, came after they were read.
     """
 
     held: tuple[BaseMessage, ...]
     messages: tuple[BaseMessage, ...]
+    again: tuple[BaseMessage, ...]
     outdated: bool
     _noted: dict[str | None, BaseMessage]
 
@@ -46,6 +48,7 @@ class ThreadRun(str):
         run = super().__new__(cls, key)
         run.held = tuple(held)
         run.messages = run.held if limit is None else _window(run.held, limit)
+        run.again = ()
         run.outdated = False
         run._noted = {}
         return run
@@ -54,6 +57,12 @@ class ThreadRun(str):
     def key(self) -> str:
         """The thread's id, or the app's key of it, by itself."""
         return str(self)
+
+    def found(self, beyond: Sequence[BaseMessage], asked: BaseMessage) -> None:
+        """The thread has these messages too, beyond what was read; `asked` is the last that the run begins with."""
+        self.held += tuple(beyond)
+        if not new_messages([asked], set(), beyond):
+            self.again = (asked,)
 
     def note(self, new: Iterable[BaseMessage]) -> None:
         """Keep in mind which messages this run has brought, before a summary may take their place."""
@@ -109,7 +118,7 @@ def to_ask_with(messages: Sequence[BaseMessage], settled: set[str], run: ThreadR
     """
     last_settled = max((at for at, message in enumerate(messages) if message.id in settled), default=-1)
     recent = [message for at, message in enumerate(messages) if at > last_settled or not _is_summary(message)]
-    return [*run.messages, *new_messages(recent, settled, run.held)]
+    return [*run.messages, *run.again, *new_messages(recent, settled, run.held)]
 
 
 def selected(messages: Iterable[BaseMessage], keep: Keep) -> list[BaseMessage]:

@@ -8,7 +8,7 @@ except ImportError as error:
     raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from error
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast, get_args
 
 from langchain_core.messages import BaseMessage
@@ -27,8 +27,9 @@ from langchain_threads.agent_runs import (
 )
 from langchain_threads.history import ThreadChatMessageHistory
 from langchain_threads.messages import role_of
+from langchain_threads.records import from_entry
 from provider_threads import AsyncThreadClient, ConfigurationError, Provider, ThreadClient
-from provider_threads.entries import RESULT_ROLES
+from provider_threads.entries import RESULT_ROLES, Entry
 from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings, check_names
@@ -126,7 +127,10 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        return self._begun(state, key, self._history(key, beside=self._sent_again(state)).messages)
+        run = ThreadRun(key, self._history(key, beside=self._sent_again(state)).messages, self._settings.get("limit"))
+        if ids := self._unseen(state, run):
+            self._find(state, run, self._memory.find(key, ids))
+        return self._begun(state, run)
 
     async def abefore_model(
         self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
@@ -135,7 +139,11 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        return self._begun(state, key, await self._history(key, beside=self._sent_again(state)).aget_messages())
+        read = await self._history(key, beside=self._sent_again(state)).aget_messages()
+        run = ThreadRun(key, read, self._settings.get("limit"))
+        if ids := self._unseen(state, run):
+            self._find(state, run, await self._memory.afind(key, ids))
+        return self._begun(state, run)
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
         """Ask the model with the thread's messages before the run's own."""
@@ -239,8 +247,18 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         run = state.get("thread_runs", {}).get(self._name)
         return run if isinstance(run, ThreadRun) and not run.outdated else None
 
-    def _begun(self, state: ThreadState, key: str, messages: list[BaseMessage]) -> dict[str, Any]:
-        run = ThreadRun(key, messages, self._settings.get("limit"))
+    def _unseen(self, state: ThreadState, run: ThreadRun) -> list[str]:
+        """Ids of what a run begins with that the thread may have all the same, where a window was read of it."""
+        if self._settings.get("overlay") is None or self._settings.get("limit") is None:
+            return []
+        new = new_messages(state["messages"], settled_ids(state, self._name), run.held)
+        return [message.id for message in new if message.id is not None]
+
+    def _find(self, state: ThreadState, run: ThreadRun, entries: Sequence[Entry]) -> None:
+        name = self._memory.provider.name
+        run.found([from_entry(entry, name) for entry in entries], state["messages"][-1])
+
+    def _begun(self, state: ThreadState, run: ThreadRun) -> dict[str, Any]:
         run.note(new_messages(state["messages"], settled_ids(state, self._name), run.held))
         return {"thread_runs": {**state.get("thread_runs", {}), self._name: run}}
 

@@ -131,7 +131,7 @@ def _record(message: BaseMessage) -> Record:
         # JSON changes some values without a word: tuples become lists, numbers as keys become texts.
         again = _without_defaults(loaded) if loaded is not None else {}
         raise _not_storable(kind, next((name for name, value in data.items() if again.get(name) != value), "it"))
-    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message))
+    return Record(_FRAMEWORK, role_of(message), str(message.text), payload, _is_plain(message), message.id)
 
 
 def _with_models_dumped(value: object) -> object:

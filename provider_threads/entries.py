@@ -39,6 +39,7 @@ class Record:
         framework: whose message it is: ``langchain`` or ``llamaindex``. payload: the message dumped to JSON text.
         role: ``user``, ``assistant``, ``system``, ``tool`` or another. text: its plain text. plain: whether role and
             text are all that is said in it. These are for readers of another framework.
+        message_id: the id that its framework knows it by, where it has one.
     """
 
     framework: str
@@ -46,6 +47,7 @@ class Record:
     text: str = field(repr=False)
     payload: str = field(repr=False)
     plain: bool = True
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,14 @@ class ThreadMemory:
         self._check(key, found)
         return found.newest_block
 
+    def find(self, key: str, message_ids: Collection[str]) -> tuple[Entry, ...]:
+        """The active messages in the overlay that their framework knows by one of these ids; nothing is asked."""
+        return self._perform(lambda its: self._overlaid(its).find(key, message_ids))
+
+    async def afind(self, key: str, message_ids: Collection[str]) -> tuple[Entry, ...]:
+        """`find`, awaited."""
+        return await self._aperform(lambda its: self._overlaid(its).find(key, message_ids))
+
     def append(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """Append messages: all are checked before the first is sent. What is not active stays in the overlay."""
         self._perform(lambda its: self._appending(its, key, messages, state))

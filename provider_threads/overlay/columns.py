@@ -11,10 +11,22 @@ from typing import Any, Final
 from provider_threads.entries import Record, State
 from provider_threads.messages import ThreadMessage
 
-__all__ = ["RECORD", "digest_of", "free_key", "is_settled", "local_columns", "record_columns", "remote_columns"]
+__all__ = [
+    "RECORD",
+    "digest_of",
+    "free_key",
+    "is_findable",
+    "is_settled",
+    "local_columns",
+    "record_columns",
+    "remote_columns",
+]
 
 
-RECORD: Final = ("framework", "role", "text", "payload", "plain")
+RECORD: Final = ("framework", "role", "text", "payload", "plain", "message_id")
+
+_LONGEST_ID: Final = 255
+"""Characters of a message's id that an index takes in; one with a longer id is not found by it."""
 
 _LONGEST_RUN: Final = timedelta(days=1)
 """A run takes minutes; but what Hunyuan says of a message's time can be eight hours early."""
@@ -42,7 +54,13 @@ def record_columns(record: Record | None) -> dict[str, Any]:
         "text": _storable(record.text),
         "payload": record.payload,
         "plain": record.plain,
+        "message_id": record.message_id if is_findable(record.message_id) else None,
     }
+
+
+def is_findable(message_id: str | None) -> bool:
+    """Whether a message can be found by its framework's id: every database can hold it, and an index take it in."""
+    return isinstance(message_id, str) and len(message_id) <= _LONGEST_ID and _storable(message_id) == message_id
 
 
 def local_columns(record: Record | None, state: State) -> dict[str, Any]:

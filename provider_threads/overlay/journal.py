@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, type_coerce, update
 
 from provider_threads.entries import Record, State
-from provider_threads.overlay.columns import RECORD, local_columns
+from provider_threads.overlay.columns import RECORD, is_findable, local_columns
 from provider_threads.overlay.tables import entries, intents, threads
 from provider_threads.overlay.threads import ThreadGoneError, lock_thread, want_nothing_older
 
@@ -22,6 +22,7 @@ __all__ = [
     "counted",
     "insert_records",
     "newest",
+    "of_message_ids",
     "replace_all",
     "set_state",
     "shown",
@@ -33,6 +34,8 @@ Row = Any
 
 RowPick: TypeAlias = slice | Collection[int] | Callable[[list[Row]], Sequence[Row]]
 """A `Pick` of rows."""
+
+ValueT = TypeVar("ValueT")
 
 _AT_ONCE: Final = 500
 """Values that one statement compares with."""
@@ -75,6 +78,14 @@ def counted(
         return [], amount, None
     after: int = connection.execute(_COUNT, {**of, "from": gap}).scalar_one()
     return [], amount, _gap_index(amount, max(amount - after, 0), states, limit)
+
+
+def of_message_ids(connection: Connection, thread: int, message_ids: Collection[str]) -> list[Row]:
+    """The active entries of messages that their framework knows by one of these ids, oldest first."""
+    parts = _parts([message_id for message_id in message_ids if is_findable(message_id)])
+    rows = [row for part in parts for row in connection.execute(_OF_MESSAGE_IDS, {"of": thread, "ids": part})]
+    # Not the database's to compare: it could take the index of states, and walk through all that is active.
+    return sorted((row for row in rows if row.state == "active"), key=lambda row: row.position)
 
 
 def add(connection: Connection, thread: int, records: Sequence[Record], state: State) -> None:
@@ -197,9 +208,7 @@ def _picked(
         return block[pick] if isinstance(pick, slice) else [row for row in block if row.number in pick]
     of = {"of": thread, "states": [*states], "from": connection.execute(_GAP, {"of": thread}).scalar() or 0}
     if not isinstance(pick, slice):
-        chosen = [*pick]
-        parts = (chosen[start : start + _AT_ONCE] for start in range(0, len(chosen), _AT_ONCE))
-        found = [row for part in parts for row in connection.execute(_OF_NUMBERS, {**of, "numbers": part})]
+        found = [row for part in _parts(pick) for row in connection.execute(_OF_NUMBERS, {**of, "numbers": part})]
         return sorted(found, key=lambda row: row.position)
     start, stop = pick.start, pick.stop
     if start < 0:  # counted from the end, and the end is where it starts
@@ -220,20 +229,25 @@ def _change(connection: Connection, numbers: Collection[int], state: State, **va
     if state == "deleted":
         # A tombstone knows which message of the platform is not to come back, and nothing of what was said.
         values |= {**dict.fromkeys(("remote", "digest", *RECORD)), "edited": False, "settled": True}
-    chosen = [*numbers]
-    for start in range(0, len(chosen), _AT_ONCE):
-        some = entries.c.number.in_(chosen[start : start + _AT_ONCE])
-        connection.execute(update(entries).where(some).values(state=state, **values))
+    for part in _parts(numbers):
+        connection.execute(update(entries).where(entries.c.number.in_(part)).values(state=state, **values))
+
+
+def _parts(values: Collection[ValueT]) -> Iterator[Sequence[ValueT]]:
+    """`values`, as many at a time as one statement compares with."""
+    everything = [*values]
+    return (everything[start : start + _AT_ONCE] for start in range(0, len(everything), _AT_ONCE))
 
 
 # Made once: every read and write runs these.
-_SHOWN: Final = ("position", "number", "remote_key", "remote_id", "remote", "edited", "state", *RECORD)
+_SHOWN: Final = ("position", "number", "remote_key", "remote_id", "remote", "edited", "state", *RECORD[:-1])
 _FLAGS: Final = ("edited", "plain")
+# Flags come as the driver has them, 0 and 1 on SQLite: SQLAlchemy would look at each a second time.
+_COLUMNS: Final = tuple(
+    type_coerce(entries.c[name], Integer).label(name) if name in _FLAGS else entries.c[name] for name in _SHOWN
+)
 _ALL: Final = (
-    # Flags come as the driver has them, 0 and 1 on SQLite: SQLAlchemy would look at each a second time.
-    select(
-        *(type_coerce(entries.c[name], Integer).label(name) if name in _FLAGS else entries.c[name] for name in _SHOWN)
-    )
+    select(*_COLUMNS)
     .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)))
     .order_by(entries.c.position)
 )
@@ -245,6 +259,9 @@ _COUNT: Final = (
     .where(entries.c.thread == bindparam("of"), entries.c.state.in_(bindparam("states", expanding=True)), _FROM)
 )
 _OF_NUMBERS: Final = _ALL.order_by(None).where(_FROM, entries.c.number.in_(bindparam("numbers", expanding=True)))
+_OF_MESSAGE_IDS: Final = select(*_COLUMNS).where(
+    entries.c.thread == bindparam("of"), entries.c.message_id.in_(bindparam("ids", expanding=True))
+)
 _FROM_THE_START: Final = _ALL.where(_FROM).offset(bindparam("skipped")).limit(bindparam("most"))
 _FROM_THE_END: Final = _NEWEST.where(_FROM).offset(bindparam("skipped"))
 _GAP: Final = select(threads.c.gap).where(threads.c.number == bindparam("of"))

@@ -26,7 +26,7 @@ from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft, ThreadMessage
 from provider_threads.operations import Operations
 from provider_threads.overlay.intents import Unit, record_intent, units_of
-from provider_threads.overlay.journal import Row, RowPick, add, counted, replace_all, set_state, shown
+from provider_threads.overlay.journal import Row, RowPick, add, counted, of_message_ids, replace_all, set_state, shown
 from provider_threads.overlay.overlay import Overlay
 from provider_threads.overlay.resolving import Keys
 from provider_threads.overlay.settling import drop_intent, settle_intent
@@ -75,6 +75,15 @@ class OverlayOperations:
         """How much `read` would find."""
         _, _, extent = yield from self._look(key, states, counted)
         return extent
+
+    def find(self, key: str, message_ids: Collection[str]) -> Flow[Any, tuple[Entry, ...]]:
+        """The active entries that their framework knows by one of these ids, as far as the journal has them now."""
+        place = yield from self._keys.find(key)
+        thread = place.thread
+        if thread is None:
+            return ()
+        rows = yield from locally(self._database.read, of_message_ids, thread.number, message_ids)
+        return tuple(self._entry(thread, row) for row in rows)
 
     def _look(
         self, key: str, states: Collection[State], look: _Look, *, refresh: bool = False

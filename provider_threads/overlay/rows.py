@@ -33,6 +33,7 @@ class EntryRow(NamedTuple):
     text: str | None
     payload: str | None
     plain: bool | None
+    message_id: str | None
 
 
 def entry(connection: Connection, number: int) -> EntryRow:

@@ -8,13 +8,20 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select, text
 
 from provider_threads.errors import OverlayError
-from provider_threads.overlay.tables import metadata, state_of_schema
+from provider_threads.overlay.tables import entries_by_message_id, metadata, state_of_schema
 
 __all__ = ["VERSION", "bring_up_to_date"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 
-_STEPS: Mapping[int, Callable[[Connection], None]] = {}
+
+def _add_message_ids(connection: Connection) -> None:
+    """Messages written before go without: they are found as far as they are read."""
+    connection.execute(text("ALTER TABLE thread_overlay_entries ADD COLUMN message_id TEXT"))
+    entries_by_message_id.create(connection)
+
+
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _add_message_ids}
 """By the version that it starts from: what makes the next version of it."""
 
 _LOCK: Final = 0x7468_7265_6164

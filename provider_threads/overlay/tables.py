@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["entries", "intents", "metadata", "sessions", "state_of_schema", "threads"]
+__all__ = ["entries", "entries_by_message_id", "intents", "metadata", "sessions", "state_of_schema", "threads"]
 
 metadata = MetaData()
 
@@ -95,6 +95,7 @@ entries = Table(
     Column("text", Text),
     Column("payload", Text),
     Column("plain", Boolean),
+    Column("message_id", Text),
     UniqueConstraint("thread", "position"),
     UniqueConstraint("thread", "remote_key"),
     sqlite_autoincrement=True,
@@ -105,6 +106,14 @@ Index("thread_overlay_entries_by_place", entries.c.thread, entries.c.seen)
 Index("thread_overlay_entries_by_intent", entries.c.thread, entries.c.intent)
 # What is shown is found without a look at the archived and deleted, which grow.
 Index("thread_overlay_entries_by_state", entries.c.thread, entries.c.state, entries.c.position)
+_named = entries.c.message_id.is_not(None)
+entries_by_message_id = Index(
+    "thread_overlay_entries_by_message_id",
+    entries.c.thread,
+    entries.c.message_id,
+    sqlite_where=_named,
+    postgresql_where=_named,
+)
 _unsettled = entries.c.settled.is_(False)
 Index("thread_overlay_entries_unsettled", entries.c.thread, sqlite_where=_unsettled, postgresql_where=_unsettled)
 

@@ -133,6 +133,36 @@ def test_a_turn_asked_again_with_the_same_message_has_its_question_once(
 
 
 @both_ways
+@pytest.mark.parametrize("limit", [1, 2, 20])
+def test_a_question_asked_again_is_not_doubled_however_small_the_window_is(
+    ask: Ask,
+    limit: int,
+    client: ThreadClient,
+    faults: Faults,
+    agent_of: Any,
+    faulty: Provider,
+    history_of: Any,
+    clerk: Clerk,
+    emulator: Emulator,
+) -> None:
+    agent = agent_of(client=client, provider=None, limit=limit, freshness=0)
+    faults.of_writes.append("lost")
+    question = HumanMessage("weather 1", id="question-1")
+    with pytest.raises(OutcomeUnknownError):
+        ask(agent, question)
+    ask(agent, question)
+    assert all(prompt.count("weather 1") == 1 for prompt in clerk.prompts), "the model is asked it, once"
+    history = history_of(provider=faulty)
+    assert texts(history.messages).count("weather 1") == 1
+    hosted = emulator.messages("appbuilder", history.hosted_thread_id())
+    assert [held.text for held in hosted] == ["weather 1"]
+    ask(agent, HumanMessage("weather 1", id="question-2"))
+    assert texts(history.messages).count("weather 1") == 2, "another message is another question"
+    ask(agent, HumanMessage("question 3", id="question-1"))
+    assert texts(history.messages).count("question 3") == 1, "nor is an id alone the same message"
+
+
+@both_ways
 def test_a_new_question_after_a_write_that_got_through_doubles_nothing_beyond_the_window(
     ask: Ask, client: ThreadClient, faults: Faults, agent_of: Any, history_of: Any, clerk: Clerk, emulator: Emulator
 ) -> None:

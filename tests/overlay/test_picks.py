@@ -1,4 +1,4 @@
-"""What is archived or deleted by place or number, and what is counted, is what a reader of the whole would find."""
+"""What is archived or deleted by place or number, counted or found by id, is what a reader of the whole would find."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from provider_threads import IncompleteThreadError, IncompleteThreadWarning, Provider
+from provider_threads import Draft, IncompleteThreadError, IncompleteThreadWarning, Provider
 from provider_threads.emulator import Emulator
-from provider_threads.entries import State
+from provider_threads.entries import Outgoing, Record, State
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
 
@@ -121,3 +121,31 @@ def test_without_an_overlay_a_count_is_of_the_platforms_messages(
     with closing(memory):
         memory.append(key, said("four"))
         assert memory.count(key) == 4
+
+
+def test_messages_are_found_by_the_ids_of_their_framework_while_they_are_active(
+    emulator: Emulator, provider_of: Callable[..., Provider], database: str
+) -> None:
+    odd = ["nul\0", "half \ud800", "x" * 256, "x" * 10_000]
+    with (
+        Overlay(database) as overlay,
+        closing(ThreadMemory(provider=provider_of("minimax"), overlay=overlay)) as memory,
+    ):
+        key, other = (seed(emulator, "minimax", ["one"]) for _ in range(2))
+        assert memory.find(key, ["id-1"]) == ()
+        ids = ["id-1", "", "x" * 255, *odd, None]
+        for thread, amount in ((key, len(ids)), (other, 1)):
+            memory.append(
+                thread,
+                [
+                    Outgoing(Draft(f"m{at}"), Record("test", "user", f"m{at}", "{}", message_id=name))
+                    for at, name in enumerate(ids[:amount])
+                ],
+            )
+        many = [f"other-{number}" for number in range(1_200)]
+        assert shown(memory.find(key, [*many, "id-1", *many, "x" * 255, "", *odd])) == ["m0", "m1", "m2"]
+        assert shown(memory.read(key)) == ["one", *(f"m{at}" for at in range(len(ids)))]
+        memory.set_state(key, ("active",), "deleted", slice(1, 2))
+        memory.set_state(key, ("active",), "archived", slice(1, 2))
+        assert shown(memory.find(key, ["id-1", "", "x" * 255])) == ["m2"]
+        assert shown(memory.find(other, ["id-1"])) == ["m0"]

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from provider_threads import OverlayError, Provider, ThreadClient
+from provider_threads import OverlayError, Provider, ThreadClient, UnsupportedOperationError
 from provider_threads.emulator import Emulator
+from provider_threads.entries import Outgoing, Record
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay, schema
 from tests.wire.sockets import unused_address
@@ -102,10 +103,11 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(
 class Steps:
     """Changes from version to version that count how often they were made."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, upto: int) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, more: int) -> None:
         self.made: list[int] = []
-        monkeypatch.setattr(schema, "VERSION", upto)
-        monkeypatch.setattr(schema, "_STEPS", {number: self._step(number) for number in range(1, upto)})
+        numbers = range(schema.VERSION, schema.VERSION + more)
+        monkeypatch.setattr(schema, "_STEPS", {number: self._step(number) for number in numbers})
+        monkeypatch.setattr(schema, "VERSION", schema.VERSION + more)
 
     def _step(self, number: int) -> Callable[[Connection], None]:
         def step(connection: Connection) -> None:
@@ -122,13 +124,49 @@ def test_an_older_version_is_brought_up_to_date_step_by_step_and_keeps_what_it_h
     with ThreadClient(provider_of("minimax")) as client:
         with Overlay(database) as overlay:
             ThreadMemory(client=client, overlay=overlay).append(thread_id, [message("tool", "t")])
-        steps = Steps(monkeypatch, upto=3)
+        made = schema.VERSION
+        steps = Steps(monkeypatch, more=2)
         for _ in range(2):
             with Overlay(database) as newer:
                 assert shown(ThreadMemory(client=client, overlay=newer).read(thread_id)) == ["one", "t"]
-                assert version(newer) == 3
-                assert {"extra_1", "extra_2"} <= set(contents(newer)["thread_overlay_entries"][0])
-        assert steps.made == [1, 2]
+                assert version(newer) == made + 2
+                assert {f"extra_{made}", f"extra_{made + 1}"} <= set(contents(newer)["thread_overlay_entries"][0])
+        assert steps.made == [made, made + 1]
+
+
+def layout(overlay: Overlay) -> dict[str, Any]:
+    """Every table with the names of its columns, and its indexes with theirs."""
+    with overlay.database._engine.connect() as connection:
+        seen = inspect(connection)
+        return {
+            name: (
+                {column["name"] for column in seen.get_columns(name)},
+                {str(index["name"]): index["column_names"] for index in seen.get_indexes(name)},
+            )
+            for name in seen.get_table_names()
+        }
+
+
+def test_a_database_of_the_first_version_comes_to_the_layout_of_a_new_one_and_keeps_its_messages(
+    emulator: Emulator, provider_of: Callable[..., Provider], database: str
+) -> None:
+    thread_id = seed(emulator, "minimax", ["one"])
+    with ThreadClient(provider_of("minimax")) as client:
+        with Overlay(database) as overlay:
+            ThreadMemory(client=client, overlay=overlay).append(thread_id, [message("tool", "t")])
+            new = layout(overlay)
+            with overlay.database._engine.begin() as connection:  # what the second version added
+                connection.execute(text("DROP INDEX thread_overlay_entries_by_message_id"))
+                connection.execute(text("ALTER TABLE thread_overlay_entries DROP COLUMN message_id"))
+            set_version(overlay, 1)
+            assert layout(overlay) != new
+        with Overlay(database) as again:
+            memory = ThreadMemory(client=client, overlay=again)
+            assert shown(memory.read(thread_id)) == ["one", "t"]
+            assert (version(again), layout(again)) == (schema.VERSION, new)
+            record = Record("test", "tool", "u", "{}", message_id="u-1")
+            memory.append(thread_id, [Outgoing(UnsupportedOperationError("a tool's"), record)])
+            assert shown(memory.find(thread_id, ["u-1", "t"])) == ["u"]
 
 
 def test_many_who_open_an_older_version_at_once_bring_it_up_to_date_once(
@@ -136,9 +174,10 @@ def test_many_who_open_an_older_version_at_once_bring_it_up_to_date_once(
 ) -> None:
     with Overlay(database) as overlay:
         version(overlay)
-    steps = Steps(monkeypatch, upto=2)
-    assert opened_by(6, database) == [2] * 6
-    assert steps.made == [1]
+    made = schema.VERSION
+    steps = Steps(monkeypatch, more=1)
+    assert opened_by(6, database) == [made + 1] * 6
+    assert steps.made == [made]
 
 
 def test_many_who_open_a_new_database_at_once_make_its_tables_once(database: str) -> None:
@@ -192,14 +231,15 @@ def test_a_step_that_fails_changes_nothing(database: str, monkeypatch: pytest.Mo
     with Overlay(database) as overlay:
         version(overlay)
         before = contents(overlay)
-        steps = Steps(monkeypatch, upto=3)
+        made = schema.VERSION
+        steps = Steps(monkeypatch, more=2)
         steps_of = dict(schema._STEPS)
-        monkeypatch.setitem(steps_of, 2, lambda connection: connection.execute(text("SELECT * FROM nowhere")))  # type: ignore[arg-type]  # nobody looks at it
+        monkeypatch.setitem(steps_of, made + 1, lambda connection: connection.execute(text("SELECT * FROM nowhere")))  # type: ignore[arg-type]  # nobody looks at it
         monkeypatch.setattr(schema, "_STEPS", steps_of)
         with Overlay(database) as newer, pytest.raises(OverlayError):
             version(newer)
         assert contents(overlay) == before
-        assert steps.made == [1]
+        assert steps.made == [made]
 
 
 def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
