@@ -141,6 +141,7 @@ def _let_know(connection: Connection) -> None:
 
 def compared(name: str, small: Filled, large: Filled, repetitions: int) -> list[Ratio]:
     """Each operation's time, and the size of a message, on the large overlay over those on the small one."""
+    sizes = [_size(store) / store.threads / MESSAGES for store in (small, large)]
     with Overlay(small.where) as few, Overlay(large.where) as many:
         sides = ((small, few), (large, many))
         for turn in range(_TIMED):
@@ -156,7 +157,6 @@ def compared(name: str, small: Filled, large: Filled, repetitions: int) -> list[
             Ratio(f"{name}: {what} {among}", against, _in_turn(operation, sides, repetitions), _BAR)
             for what, operation in _OPERATIONS.items()
         ]
-    sizes = [_size(store.where) / store.threads / MESSAGES for store, _ in sides]
     what = f"{name}: bytes on disk of a message {among}"
     ratios.append(Ratio(what, f"{against}, {sizes[0]:,.0f} bytes", [sizes[1] / sizes[0]], _BAR))
     ratios.append(Ratio(what, "to be known", [sizes[1]], None, unit="bytes"))
@@ -202,9 +202,9 @@ def _in_turn(operation: Operation, sides: Sequence[tuple[Filled, Overlay]], repe
     return ratios
 
 
-def _size(where: str) -> int:
-    """Bytes of a database's tables and their indexes."""
-    with Overlay(where) as overlay:
+def _size(store: Filled) -> int:
+    """Bytes of an overlay's tables and their indexes."""
+    with Overlay(store.where) as overlay:
         return overlay.database.write(_bytes)
 
 
