@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent import futures
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 
@@ -14,17 +16,37 @@ import anyio
 import anyio.to_thread
 
 from provider_threads.cancellation import to_its_end
-from provider_threads.flows.steps import Emit, EmittedT, Flow, Local, ResultT, Send, Step, Until, Wait
+from provider_threads.flows.steps import (
+    Emit,
+    EmittedT,
+    Flow,
+    Local,
+    ResultT,
+    Send,
+    Step,
+    Together,
+    Until,
+    Wait,
+)
 from provider_threads.transport import AsyncTransport, SyncTransport
 
 __all__ = ["AsyncDriver", "SyncDriver"]
 
 
-class SyncDriver:
-    """Performs flows over a `SyncTransport`."""
+class _EndedEarly(Exception):  # noqa: N818 - no error: nobody wants the rest of this flow
+    """Another flow, performed at the same time, has failed."""
 
-    def __init__(self, transport: SyncTransport) -> None:
+
+class SyncDriver:
+    """Performs flows over a `SyncTransport`.
+
+    Args:
+        ended: done where nobody wants the rest of what is performed; what waits then goes on, and no step follows.
+    """
+
+    def __init__(self, transport: SyncTransport, ended: futures.Future[None] | None = None) -> None:
         self._transport = transport
+        self._ended = ended
 
     def run(self, flow: Flow[Any, ResultT]) -> ResultT:
         """Perform a flow and return its result."""
@@ -52,15 +74,73 @@ class SyncDriver:
                     yield step.item
 
     def _perform(self, step: Step[Any]) -> Any:
+        if self._ended is not None and self._ended.done():
+            raise _EndedEarly
         if isinstance(step, Send):
             return self._transport.send(step)
         if isinstance(step, Local):
             return step.work()
         if isinstance(step, Until):
-            return bool(futures.wait([step.event], step.seconds).done)
+            self._wait(step.seconds, step.event)
+            return step.event.done()
         if isinstance(step, Wait):
-            time.sleep(step.seconds)
+            self._wait(step.seconds)
+        if isinstance(step, Together):
+            return self._together(step.flows)
         return None
+
+    def _wait(self, seconds: float, *events: futures.Future[None]) -> None:
+        if self._ended is not None:
+            events = (*events, self._ended)
+        if events:
+            futures.wait(events, seconds, futures.FIRST_COMPLETED)
+        else:
+            time.sleep(seconds)
+
+    def _together(self, flows: Sequence[Flow[Any, Any]]) -> tuple[list[Any], Exception | None]:
+        """The first flow in this thread, each other one in a thread of its own; all have ended when this returns."""
+        ended: futures.Future[None] = futures.Future()
+        driver = SyncDriver(self._transport, ended)
+        results: list[Any] = [None] * len(flows)
+        problems: list[BaseException] = []
+
+        def perform(place: int) -> None:
+            try:
+                results[place] = driver.run(flows[place])
+            except _EndedEarly:
+                pass
+            except BaseException as error:  # noqa: BLE001 - raised by the caller, an interrupt too
+                problems.append(error)
+                end()
+
+        def end() -> None:
+            with suppress(futures.InvalidStateError):  # both may fail
+                ended.set_result(None)
+
+        threads = [
+            threading.Thread(target=contextvars.copy_context().run, args=(perform, place), name="provider-threads")
+            for place in range(1, len(flows))
+        ]
+        in_turn = [0]
+        try:
+            for place, thread in enumerate(threads, 1):
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads on this machine, or the interpreter is on its way out
+                    in_turn.append(place)
+            for place in in_turn:
+                perform(place)
+        except BaseException:  # an interrupt between two steps
+            end()
+            raise
+        finally:
+            for place, thread in enumerate(threads, 1):
+                if place not in in_turn:
+                    thread.join()
+        problem = problems[0] if problems else None
+        if problem is not None and not isinstance(problem, Exception):
+            raise problem
+        return results, problem
 
 
 class AsyncDriver:
@@ -106,4 +186,25 @@ class AsyncDriver:
             return bool(done)
         if isinstance(step, Wait):
             await anyio.sleep(step.seconds)
+        if isinstance(step, Together):
+            return await self._together(step.flows)
         return None
+
+    async def _together(self, flows: Sequence[Flow[Any, Any]]) -> tuple[list[Any], Exception | None]:
+        """Each flow in a task of its own; all have ended when this returns, by a cancellation too."""
+        results: dict[int, Any] = {}
+        problems: list[Exception] = []
+
+        async def perform(place: int) -> None:
+            try:
+                results[place] = await self.run(flows[place])
+            except Exception as error:  # noqa: BLE001 - raised where the flow waits for it
+                problems.append(error)
+                group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            for place in range(len(flows)):
+                group.start_soon(perform, place)
+        if len(results) < len(flows) and not problems:
+            raise asyncio.CancelledError  # somebody cancelled one of the tasks alone; its group takes that for its end
+        return [results.get(place) for place in range(len(flows))], problems[0] if problems else None

@@ -48,6 +48,8 @@ class ThreadPages:
         self._thread_id = thread_id
         self.size = size or paging.size
         self._max_pages = max_pages
+        self.repeated = 0
+        """How many messages the newest page of a walk had in common with the end of the one before."""
 
     def walk(self, order: Order) -> Flow[Sequence[ThreadMessage], None]:
         """Emit the thread in `order`, a page at a time, each message once.
@@ -60,14 +62,25 @@ class ThreadPages:
         actual = order
         if not runs(first.items, order) and (yield from self._ignores_order(first, order)):
             actual = _OPPOSITE[order] if runs(first.items, _OPPOSITE[order]) else self._paging.unasked_order
-        walk = number_across_pages(self._walk_on(first, actual), actual)
+        walk = number_across_pages(self.walk_on(first, actual), actual)
         if actual == order:
             yield from walk
         else:
             everything, _ = yield from collect(walk)
             yield Emit(everything[::-1])
 
-    def _walk_on(self, page: Page[ThreadMessage], order: Order) -> Flow[Sequence[ThreadMessage], None]:
+    def walk_on(
+        self, page: Page[ThreadMessage], order: Order, *, repeating: bool = False
+    ) -> Flow[Sequence[ThreadMessage], None]:
+        """Emit `page`, the list's first in `order`, and what follows it.
+
+        Args:
+            repeating: whether this platform's pages are known to begin with the message that the cursor names; a page
+                that does not is an error then.
+
+        Raises:
+            PaginationError, IncompleteThreadError: as `walk`.
+        """
         first = page
         # Hashes, not ids: a thread of 100,000 messages is walked in a few MiB.
         seen: set[int] = set()
@@ -91,10 +104,13 @@ class ThreadPages:
             seen.update(hash(message.id) for message in block)
             at = cursor_place(page.items)
             following = yield from self.page(order, parameters[0], page.items[at].id)
-            fresh = following.items[overlap(page.items, following.items) :]
+            self.repeated = overlap(page.items, following.items)
+            fresh = following.items[self.repeated :]
             again = repeats(fresh, page.items, seen)
             if fresh and not again and (proven or not newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.
+                if repeating and not self.repeated:
+                    raise self._stuck("a page does not go on where the one before it ended")
                 proven, parameters = True, parameters[:1]
                 page, block = following, fresh
                 pages += 1

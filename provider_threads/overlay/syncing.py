@@ -14,7 +14,7 @@ from provider_threads.errors import InvalidRequestError, ThreadNotFoundError
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.following import Following, walk_after
 from provider_threads.flows.paging import ThreadPages
-from provider_threads.flows.read import read_thread, walk_thread
+from provider_threads.flows.read import read_thread, walk_thread, walk_whole_thread
 from provider_threads.flows.steps import Flow, ResultT, Send, for_each_item, locally
 from provider_threads.flows.two_ends import read_two_ends
 from provider_threads.messages import ThreadMessage
@@ -135,7 +135,7 @@ def _from_the_start(
         goes_on = yield from locally(database.write, take, thread.number, block)
         return goes_on
 
-    yield from for_each_item(walk_thread(context, thread.thread_id, "asc"), keep)
+    yield from for_each_item(walk_whole_thread(context, thread.thread_id), keep)
     return goes_on and (yield from locally(database.write, end_first_read, thread.number))
 
 

@@ -256,7 +256,14 @@ async def test_a_cursor_that_leads_nowhere_is_an_error_and_no_loop(
     emulator.switches = Switches.parse([f"{platform}_page_cap={cap}"])
     emulator.faults = [Fault(kind)]
     with pytest.raises(PaginationError):
-        await client_of(platform).read(thread)
+        await client_of(platform).walk(thread)
+    assert len(emulator.requests) <= 30 / (cap - 1) + 4
+    emulator.clear_requests()
+    if kind == "stuck_cursor":
+        with pytest.raises(PaginationError):
+            await client_of(platform).read(thread)
+    else:  # from both ends at once, it does not come to where the list begins again
+        assert [message.text for message in await client_of(platform).read(thread)] == [f"m{n}" for n in range(30)]
     assert len(emulator.requests) <= 30 / (cap - 1) + 4
 
 

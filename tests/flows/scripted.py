@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider, RetryPolicy
 from provider_threads.endpoint import Answer, Request
 from provider_threads.flows.call import CallContext
-from provider_threads.flows.steps import Emit, Failure, Flow, Send, Wait
+from provider_threads.flows.steps import Emit, Failure, Flow, Send, Together, Wait
 from provider_threads.operations import Operations
 from provider_threads.retry import Timeouts
 
@@ -65,10 +66,25 @@ class Performance:
 
     def perform(self, flow: Flow[Any, Any], server: Server) -> Any:
         """Run the flow to its end; its result. Errors come out as they are."""
-        outcome: Answer | Failure | None = None
+        performed = self._performed(flow, server)
         try:
             while len(self.sent) < MOST_REQUESTS:
-                step = flow.send(outcome)
+                next(performed)
+        except StopIteration as end:
+            return end.value
+        finally:
+            performed.close()
+        raise AssertionError("the flow asks without end")
+
+    def _performed(self, flow: Flow[Any, Any], server: Server) -> Generator[None, None, Any]:
+        """The flow, performed a step at a time."""
+        outcome: Any = None
+        with closing(flow):
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as end:
+                    return end.value
                 outcome = None
                 if isinstance(step, Send):
                     self.sent.append(step)
@@ -78,11 +94,29 @@ class Performance:
                     self.clock.now += step.seconds
                 elif isinstance(step, Emit):
                     self.emitted += step.item
-        except StopIteration as end:
-            return end.value
+                elif isinstance(step, Together):
+                    outcome = yield from self._together(step, server)
+                yield
+
+    def _together(self, step: Together, server: Server) -> Generator[None, None, tuple[list[Any], Exception | None]]:
+        """The flows in turn, a step each."""
+        results: list[Any] = [None] * len(step.flows)
+        under_way = {place: self._performed(flow, server) for place, flow in enumerate(step.flows)}
+        try:
+            while under_way:
+                for place, performed in list(under_way.items()):
+                    try:
+                        next(performed)
+                    except StopIteration as end:
+                        results[place] = end.value
+                        del under_way[place]
+                    except Exception as error:  # noqa: BLE001 - a driver hands it to the flow
+                        return results, error
+                yield
         finally:
-            flow.close()
-        raise AssertionError("the flow asks without end")
+            for performed in under_way.values():
+                performed.close()
+        return results, None
 
 
 def in_turn(*outcomes: Answer | Failure) -> Server:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any, Generic
 
 from provider_threads import Provider, RetryPolicy, ThreadClient
+from provider_threads.driver import SyncDriver
 from provider_threads.entries import Entry, Outgoing, Reading, State
-from provider_threads.flows.steps import Failure, Flow, Local, ResultT, Send, Step
+from provider_threads.flows.steps import Failure, Flow, Local, ResultT, Send, Step, Together
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
 from provider_threads.transport import SyncTransport
@@ -78,6 +79,8 @@ class Running(Generic[ResultT]):
         try:
             outcome = self._transport.send(step) if isinstance(step, Send) else None
             outcome = step.work() if isinstance(step, Local) else outcome
+            if isinstance(step, Together):
+                outcome = [SyncDriver(self._transport).run(flow) for flow in step.flows], None
         except Exception as error:  # noqa: BLE001 - told to whoever asks for the result
             self._step, self.error = None, error
             self._flow.close()
