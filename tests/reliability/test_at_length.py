@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from provider_threads.emulator.identifiers import PROVIDERS, Provider
 from tests.clients.ways import WAYS, Way
 
 from .appends import run
+from .row import Property
 from .sizes import sized
 
 SEEDS, APPENDS = sized(1, 10), sized(25, 500)
-
-Property = Callable[[str, object], None]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -12,6 +12,7 @@ from provider_threads import OutcomeUnknownError, ResponseTooLargeError
 from tests.clients.ways import Threads
 from tests.wire.sockets import RawServer, http, thread_json
 
+from .row import Property
 from .sizes import NIGHTLY
 
 MIB = 1024 * 1024
@@ -27,7 +28,7 @@ def bomb_of(mebibytes: int) -> bytes:
 
 @pytest.mark.parametrize("mebibytes", MEBIBYTES)
 async def test_a_bomb_is_refused_at_a_bounded_peak(
-    server: RawServer, client_on: Callable[..., Threads], mebibytes: int, record_property: Callable[[str, object], None]
+    server: RawServer, client_on: Callable[..., Threads], mebibytes: int, record_property: Property
 ) -> None:
     bomb = http(bomb_of(mebibytes), headers={"Content-Encoding": "gzip"})
     threads = client_on(server.answering(http(thread_json()), bomb).base_url)

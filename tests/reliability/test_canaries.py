@@ -24,6 +24,7 @@ from provider_threads.overlay import Overlay
 from tests.wire.sockets import RawServer, unused_address
 
 from .places import ENTRIES, SIGNATURE, all_logged, frames_of, said_by, shown_of
+from .row import Property
 from .sizes import NIGHTLY
 
 CANARY = "canary7text7of7a7conversation"
@@ -65,7 +66,6 @@ _ROWS = "sqlalchemy.engine.Engine Row"
 """What SQLAlchemy logs at DEBUG of what a query brings."""
 
 Call = Callable[[], Any]
-Property = Callable[[str, object], None]
 
 
 def settings_of(mode: str) -> dict[str, Any]:
@@ -221,19 +221,24 @@ def failed_hook(provider: Provider, server: RawServer) -> BaseException:
         return caught.value
 
 
-@pytest.mark.parametrize("made", [interrupted, failed_hook], ids=lambda made: made.__name__)
-def test_errors_that_are_not_ours_hold_no_credential_in_httpxs_frames(
+@pytest.mark.parametrize(
+    ("made", "through"),
+    [(interrupted, "provider_threads/transport/"), (failed_hook, "httpx")],
+    ids=["interrupted", "failed_hook"],
+)
+def test_errors_that_are_not_ours_hold_no_credential_in_a_frame(
     platform: str,
     provider_of: Callable[..., Provider],
     server: RawServer,
     emulator: Emulator,
     made: Callable[[Provider, RawServer], BaseException],
+    through: str,
 ) -> None:
     at_the_emulator = provider_of(platform)
     secrets = [secret.reveal() for secret in at_the_emulator._secrets() if secret.is_set]
     config: dict[str, Any] = {**at_the_emulator.config(), "base_url": server.base_url}
     frames = frames_of(made(type(at_the_emulator)(*secrets, **config), server))
-    assert [file for file in frames if "httpx" in file]
+    assert [file for file in frames if through in file]
     hidden = set(secrets) - {emulator.credentials.minimax_group_id}
     assert not [file for file, shown in frames.items() if any(secret in shown for secret in hidden)]
     assert not [file for file, shown in frames.items() if SIGNATURE.search(shown)]

@@ -18,6 +18,8 @@ from tests.wire.conftest import KEY
 from tests.wire.discretion import shown
 from tests.wire.sockets import RawServer, http, thread_json
 
+from .row import Property
+
 MADE = {
     "for another host": ("DNS:platform.example", 2),
     "for another address": ("IP:127.0.0.2", 2),
@@ -47,7 +49,7 @@ async def test_a_trusted_certificate_that_is_not_this_hosts_or_out_of_date_is_re
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     made: str,
-    record_property: Callable[[str, object], None],
+    record_property: Property,
 ) -> None:
     certificate, key = certificate_in(tmp_path, *MADE[made])
     # Its signature is trusted: what is wrong is the name, or the time.

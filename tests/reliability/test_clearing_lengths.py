@@ -14,10 +14,11 @@ from provider_threads.emulator import Emulator, Fault, SeedMessage
 from provider_threads.overlay import Overlay
 from tests.clients.ways import Way
 
+from .row import Property
+
 LENGTHS = (0, 1, 20, 21, 40, 100)
 
 ProviderOf = Callable[..., Provider]
-Property = Callable[[str, object], None]
 
 
 def cleared(history: ThreadChatMessageHistory, way: Way, **how: Any) -> None:

@@ -16,10 +16,11 @@ from tests.wire.conftest import KEY
 from tests.wire.discretion import shown
 from tests.wire.sockets import RawServer, http, thread_json
 
+from .row import Property
+
 STATUSES = ("301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect")
 
 ClientOn = Callable[..., Threads]
-Property = Callable[[str, object], None]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from provider_threads.emulator import Emulator
 
 from .fuzzed_thread import FuzzedThread
+from .row import Property
 from .sizes import NIGHTLY, sized
 
 THREADS, STEPS = sized(20, 500), sized(14, 30)
@@ -21,7 +21,7 @@ THREADS, STEPS = sized(20, 500), sized(14, 30)
 # An error of ours may be told by several tries of a read that the platform answers with another thread's messages.
 @pytest.mark.filterwarnings("ignore::provider_threads.ForeignThreadWarning")
 def test_no_order_of_things_loses_doubles_or_disorders_a_message(
-    emulator: Emulator, tmp_path: Path, record_property: Callable[[str, object], None]
+    emulator: Emulator, tmp_path: Path, record_property: Property
 ) -> None:
     done: Counter[str] = Counter()
     run_state_machine_as_test(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +12,7 @@ from tests.flows.hosted_list import HostedList
 from tests.flows.scripted import Performance
 from tests.flows.two_ends_list import TwoEndsList
 
+from .row import Property
 from .sizes import sized
 
 INTERLEAVINGS = sized(80, 1_000)
@@ -36,8 +36,6 @@ growing_lists = st.builds(
     growth=st.lists(st.integers(0, 8), min_size=1, max_size=12),
 )
 two_ends = st.builds(TwoEndsList, count=st.integers(0, 230), growth=st.lists(st.integers(0, 120), max_size=2))
-
-Property = Callable[[str, object], None]
 
 
 def with_distinct_times(server: HostedList) -> HostedList:

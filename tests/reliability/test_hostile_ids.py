@@ -14,12 +14,12 @@ from tests.hygiene import test_ids as ids
 from tests.hygiene import test_secrets as secrets
 from tests.wire.sockets import RawServer, http, thread_json
 
+from .row import Property
 from .sizes import sized
 
 IDS = sized(150, 10_000)
 SENT_IDS = sized(60, 1_000)
 
-Property = Callable[[str, object], None]
 often = settings(
     deadline=None,
     database=None,

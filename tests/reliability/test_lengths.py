@@ -23,6 +23,8 @@ from provider_threads.emulator import Emulator, SeedMessage
 from provider_threads.emulator.identifiers import PROVIDERS
 from provider_threads.overlay import Overlay
 
+from .row import Property
+
 LENGTHS = (99, 100, 101, 200, 201, 250)
 MOST = 250
 PROVEN = 199
@@ -30,7 +32,6 @@ PROVEN = 199
 
 Texts = list[str]
 ProviderOf = Callable[..., Provider]
-Property = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")

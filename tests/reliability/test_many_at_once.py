@@ -18,6 +18,7 @@ from tests.wire.conftest import KEY
 from tests.wire.sockets import RawServer
 from tests.wire.test_forks import echo
 
+from .row import Property
 from .sizes import sized
 
 CHILDREN, READS, RUNS = 4, 60, sized(1, 10)
@@ -25,7 +26,6 @@ THREADS, CALLS = 8, sized(10, 100)
 
 __all__ = ["echo"]
 
-Property = Callable[[str, object], None]
 
 # Python 3.12 warns of any fork beside threads; that is what is tried here.
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")

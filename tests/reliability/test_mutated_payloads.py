@@ -15,6 +15,7 @@ from tests.flows.scripted import Performance, answer, in_turn
 from tests.wire.discretion import shown
 
 from .mutations import KINDS, holds_text, mutated_answer
+from .row import Property
 from .sizes import sized
 
 PAYLOADS = sized(1_000, 10_000)
@@ -48,7 +49,7 @@ def error_of(platform: str, answered: Answer, chance: random.Random) -> ThreadsE
 
 @pytest.mark.filterwarnings("ignore::provider_threads.ForeignThreadWarning")
 def test_no_mutated_answer_gets_anything_out_but_an_error_of_ours_without_its_text(
-    platform: str, record_property: Callable[[str, object], None]
+    platform: str, record_property: Property
 ) -> None:
     chance = random.Random(platform)
     failed = 0

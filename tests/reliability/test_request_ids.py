@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ from provider_threads import OutcomeUnknownError, ProtocolError, ProviderError, 
 from provider_threads.endpoint import Answer
 from tests.flows.scripted import Performance, answer, in_turn
 from tests.providers.test_error_tables import HUNYUAN_TABLE, MINIMAX_TABLE, hunyuan_envelope, minimax_envelope
+
+from .row import Property
 
 REQUEST_ID = "0f5d1e7c-req-17"
 HEADERS = {"hunyuan": "x-tc-requestid", "minimax": "trace-id", "appbuilder": "x-appbuilder-request-id"}
@@ -32,9 +33,7 @@ def answers_of(platform: str) -> list[Answer]:
     return [*answers, answer(b"<html>", 200, headers)]
 
 
-def test_every_error_that_had_a_request_id_tells_it(
-    platform: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_every_error_that_had_a_request_id_tells_it(platform: str, record_property: Property) -> None:
     told = 0
     for answered in answers_of(platform):
         performance = Performance()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
@@ -11,6 +10,8 @@ import pytest
 from provider_threads import RateLimitedError, Timeouts
 from provider_threads.endpoint import Answer
 from tests.flows.scripted import THREADS, Performance, answer, in_turn
+
+from .row import Property
 
 REFUSALS: dict[str, tuple[bytes, int]] = {
     "hunyuan": (b'{"Response": {"Error": {"Code": "RequestLimitExceeded", "Message": "m"}, "RequestId": "r-1"}}', 200),
@@ -38,8 +39,6 @@ MEANINGLESS = [
     "Fri, 99 Dec 2099 23:59:59 GMT",
     "\x00",
 ]
-
-Property = Callable[[str, object], None]
 
 
 def throttled(platform: str, value: str) -> Answer:
