@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 
 from markupsafe import Markup
@@ -48,6 +48,7 @@ class Bubble:
 def bubble_of(message: ThreadMessage, anchor: str, zone: tzinfo, words: Words) -> Bubble:
     """`message` in the words of a page whose times are in `zone`."""
     text, references, notes = notes_of(message, anchor)
+    shown = to_html(without_surrogates(text), references)
     images = tuple(part.file_id or "" for part in message.parts if part.kind == "image")
     return Bubble(
         anchor=anchor,
@@ -55,9 +56,9 @@ def bubble_of(message: ThreadMessage, anchor: str, zone: tzinfo, words: Words) -
         name=words.roles.get(message.role, message.role) or words.unnamed,
         time=_in_zone(message.created_at, zone),
         # What the renderer gives has been through the wall; a lone surrogate would not get through, nor into a file.
-        text=Markup(to_html(without_surrogates(text), references)),  # noqa: S704
+        text=Markup(shown.html),  # noqa: S704 - see above
         lang=language_of(message.text),
-        notes=notes,
+        notes=[replace(note, places=tuple(filter(shown.anchors.__contains__, note.places))) for note in notes],
         files=message.file_ids,
         images=tuple(file_id for file_id in images if file_id not in message.file_ids),
         other_parts=sum(part.kind == "other" for part in message.parts),

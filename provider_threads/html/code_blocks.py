@@ -43,7 +43,6 @@ _LANGUAGES: Final = frozenset(
         "lua",
         "make",
         "makefile",
-        "patch",
         "php",
         "powershell",
         "py",

@@ -8,6 +8,7 @@ is text. An image is a link to it.
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
@@ -25,27 +26,34 @@ from provider_threads.html.emphasis import emphasis
 from provider_threads.html.references import MARK, Marked, Reference
 from provider_threads.html.wall import walled
 
-__all__ = ["to_html"]
+__all__ = ["Shown", "to_html"]
 
 _LONGEST: Final = 200_000  # characters; a longer text is shown as it is: nobody wrote it as Markdown
 _NESTING: Final = 20  # of quotes and lists; the parser drops what is deeper
 
 
-def to_html(text: str, references: Sequence[Reference] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as HTML. `anchors` are the ids in it: a reference in code, or in a link, is a number without one."""
+
+    html: str = field(repr=False)
+    anchors: frozenset[str]
+
+
+def to_html(text: str, references: Sequence[Reference] = ()) -> Shown:
     """`text` as HTML, with its references as links to their notes."""
     marked = Marked(text, references)
-    if len(text) > _LONGEST:
-        return _verbatim(marked)
-    environment = {"marked": marked}
-    tokens = _MARKDOWN.parse(marked.text, environment)
-    if any(token.nesting == 1 and token.level >= _NESTING - 1 for token in tokens):  # what is in it may be gone
-        return _verbatim(marked)
-    return walled(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, environment))
-
-
-def _verbatim(marked: Marked) -> str:
-    pieces = (escape(piece) if isinstance(piece, str) else _link(piece) for piece in marked.pieces(marked.text))
-    return walled(f'<p class="verbatim">{"".join(pieces)}</p>')
+    environment: dict[str, Any] = {"marked": marked, "linked": []}
+    tokens = _MARKDOWN.parse(marked.text, environment) if len(text) <= _LONGEST else None
+    # What is in the deepest may be gone.
+    if tokens is None or any(token.nesting == 1 and token.level >= _NESTING - 1 for token in tokens):
+        pieces = list(marked.pieces(marked.text))
+        linked = [piece for piece in pieces if isinstance(piece, Reference)]
+        inside = "".join(escape(piece) if isinstance(piece, str) else _link(piece) for piece in pieces)
+        html = f'<p class="verbatim">{inside}</p>'
+    else:
+        html, linked = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, environment), environment["linked"]
+    return Shown(walled(html), frozenset(reference.anchor for reference in linked))
 
 
 def _link(reference: Reference) -> str:
@@ -153,7 +161,9 @@ def _piece_in_link(piece: str | Reference) -> Token:
 def _show_reference(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, environment: MutableMapping[str, Any]
 ) -> str:
-    return _link(tokens[at].meta["reference"])
+    reference: Reference = tokens[at].meta["reference"]
+    environment["linked"].append(reference)
+    return _link(reference)
 
 
 def _show_code(

@@ -9,6 +9,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -39,6 +40,16 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 
+# Chromium reads commands from its descriptor 3 and writes answers to 4.
+RENUMBERED = """
+import os, sys
+from fcntl import F_DUPFD, fcntl
+commands, answers = (fcntl(int(number), F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(commands, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 def program() -> str | None:
     """The browser's program."""
@@ -56,13 +67,21 @@ def absent() -> NoReturn:
 @contextlib.contextmanager
 def running(path: str) -> Iterator[Chromium]:
     """A browser of its own, with a profile that goes with it."""
-    # Chromium reads commands from its descriptor 3 and writes answers to 4.
     their_in, our_out = os.pipe()
     our_in, their_out = os.pipe()
-    wrapper = ["/bin/sh", "-c", f'exec "$@" 3<&{their_in} 4>&{their_out}', "sh"]
     with tempfile.TemporaryDirectory(prefix="provider-threads-chromium-", ignore_cleanup_errors=True) as home:
         process = subprocess.Popen(
-            [*wrapper, path, *FLAGS, f"--user-data-dir={home}", "about:blank"],
+            [
+                sys.executable,
+                "-c",
+                RENUMBERED,
+                str(their_in),
+                str(their_out),
+                path,
+                *FLAGS,
+                f"--user-data-dir={home}",
+                "about:blank",
+            ],
             pass_fds=(their_in, their_out),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
