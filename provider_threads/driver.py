@@ -41,7 +41,7 @@ class SyncDriver:
     """Performs flows over a `SyncTransport`.
 
     Args:
-        ended: done where nobody wants the rest of what is performed; what waits then goes on, and no step follows.
+        ended: done where nobody wants the rest of what is performed: no step follows, and what waits is given up.
     """
 
     def __init__(self, transport: SyncTransport, ended: futures.Future[None] | None = None) -> None:
@@ -74,8 +74,7 @@ class SyncDriver:
                     yield step.item
 
     def _perform(self, step: Step[Any]) -> Any:
-        if self._ended is not None and self._ended.done():
-            raise _EndedEarly
+        self._check_wanted()
         if isinstance(step, Send):
             return self._transport.send(step)
         if isinstance(step, Local):
@@ -94,8 +93,13 @@ class SyncDriver:
             events = (*events, self._ended)
         if events:
             futures.wait(events, seconds, futures.FIRST_COMPLETED)
+            self._check_wanted()
         else:
             time.sleep(seconds)
+
+    def _check_wanted(self) -> None:
+        if self._ended is not None and self._ended.done():
+            raise _EndedEarly
 
     def _together(self, flows: Sequence[Flow[Any, Any]]) -> tuple[list[Any], Exception | None]:
         """The first flow in this thread, each other one in a thread of its own; all have ended when this returns."""
@@ -134,8 +138,8 @@ class SyncDriver:
             end()
             raise
         finally:
-            for place, thread in enumerate(threads, 1):
-                if place not in in_turn:
+            for thread in threads:
+                if thread.is_alive():
                     thread.join()
         problem = problems[0] if problems else None
         if problem is not None and not isinstance(problem, Exception):
