@@ -142,4 +142,4 @@ def test_highlighting_keeps_every_character(language: str, code: str) -> None:
 
 @pytest.mark.parametrize("language", sorted(_LANGUAGES))
 def test_every_language_is_known(language: str) -> None:
-    assert "<span" in highlighted('"a" // 1', language)
+    assert "<span" in highlighted('$ ls <b> "a" // 1\n', language)
