@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
 
-from provider_threads.arguments import check_draft, check_id, check_provider
+from provider_threads.arguments import check_provider
 from provider_threads.client import AsyncThreadClient, ThreadClient
 from provider_threads.entries import Entry, Extent, Outgoing, Pick, Reading, Record, State
 from provider_threads.errors import (
@@ -22,18 +22,16 @@ from provider_threads.errors import (
     IncompleteThreadError,
     IncompleteThreadWarning,
     StaleThreadWarning,
-    ThreadsError,
     UnsupportedOperationError,
 )
 from provider_threads.flows.steps import Flow, ResultT
+from provider_threads.memory_operations import MemoryOperations
 from provider_threads.memory_settings import MemorySettings, checked_settings
-from provider_threads.messages import Draft, ThreadView
-from provider_threads.operations import Operations
+from provider_threads.messages import ThreadView
 from provider_threads.providers.base import Provider
 
 if TYPE_CHECKING:
     from provider_threads.overlay import Overlay
-    from provider_threads.overlay.operations import OverlayOperations
 
 __all__ = ["ThreadMemory", "attached_files", "refusal_to_store"]
 
@@ -101,55 +99,55 @@ class ThreadMemory:
             StaleThreadWarning: the platform could not be asked, and on_outage is ``stale``.
                 Python shows a warning once for each thread; the log line at WARNING comes every time.
         """
-        return self._shown(key, self._perform(lambda its: self._reading(its, key, states, refresh=refresh)))
+        return self._shown(key, self._perform(lambda its: its.read(key, states, refresh=refresh)))
 
     async def aread(self, key: str, *, states: Collection[State] = _ACTIVE, refresh: bool = False) -> tuple[Entry, ...]:
         """`read`, awaited."""
-        found = await self._aperform(lambda its: self._reading(its, key, states, refresh=refresh))
+        found = await self._aperform(lambda its: its.read(key, states, refresh=refresh))
         return self._shown(key, found)
 
     def count(self, key: str, *, states: Collection[State] = _ACTIVE) -> int:
         """How many messages `read` would show; it warns and raises what that would."""
-        found = self._perform(lambda its: self._counting(its, key, states))
+        found = self._perform(lambda its: its.count(key, states))
         self._check(key, found)
         return found.newest_block
 
     def find(self, key: str, message_ids: Collection[str]) -> tuple[Entry, ...]:
         """The active messages in the overlay that their framework knows by one of these ids; nothing is asked."""
-        return self._perform(lambda its: self._overlaid(its).find(key, message_ids))
+        return self._perform(lambda its: its.find(key, message_ids))
 
     async def afind(self, key: str, message_ids: Collection[str]) -> tuple[Entry, ...]:
         """`find`, awaited."""
-        return await self._aperform(lambda its: self._overlaid(its).find(key, message_ids))
+        return await self._aperform(lambda its: its.find(key, message_ids))
 
     def append(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """Append messages: all are checked before the first is sent. What is not active stays in the overlay."""
-        self._perform(lambda its: self._appending(its, key, messages, state))
+        self._perform(lambda its: its.append(key, messages, state))
 
     async def aappend(self, key: str, messages: Sequence[Outgoing], state: State = "active") -> None:
         """`append`, awaited."""
-        await self._aperform(lambda its: self._appending(its, key, messages, state))
+        await self._aperform(lambda its: its.append(key, messages, state))
 
     def thread_id(self, key: str) -> str | None:
         """The id of the hosted thread that a key leads to; None where it has none yet."""
-        return self._perform(lambda its: self._identifying(its, key))
+        return self._perform(lambda its: its.thread_id(key))
 
     async def athread_id(self, key: str) -> str | None:
         """`thread_id`, awaited."""
-        return await self._aperform(lambda its: self._identifying(its, key))
+        return await self._aperform(lambda its: its.thread_id(key))
 
     def replace(self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State) -> None:
         """Make `records` the whole conversation, in the overlay only; `payload_of` dumps an entry as records are.
 
         What the platform has beyond what is known here is not replaced: the next read brings it, after `records`.
         """
-        self._perform(lambda its: self._replacing(its, key, records, payload_of, state))
+        self._perform(lambda its: its.replace(key, records, payload_of, state))
 
     async def areplace(
         self, key: str, records: Sequence[Record], payload_of: Callable[[Entry], str], state: State
     ) -> None:
         """`replace`, awaited."""
-        await self._aperform(lambda its: self._replacing(its, key, records, payload_of, state))
+        await self._aperform(lambda its: its.replace(key, records, payload_of, state))
 
     def set_state(
         self,
@@ -159,7 +157,7 @@ class ThreadMemory:
         pick: Pick | None = None,
     ) -> tuple[Entry, ...]:
         """Archive or delete, in the overlay, what `pick` takes from the entries shown, or all; what was taken."""
-        return self._perform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
+        return self._perform(lambda its: its.set_state(key, states, state, pick))
 
     async def aset_state(
         self,
@@ -169,23 +167,23 @@ class ThreadMemory:
         pick: Pick | None = None,
     ) -> tuple[Entry, ...]:
         """`set_state`, awaited."""
-        return await self._aperform(lambda its: self._overlaid(its).set_state(key, states, state, pick))
+        return await self._aperform(lambda its: its.set_state(key, states, state, pick))
 
     def keys(self) -> list[str]:
         """The keys under which the overlay holds messages, sorted."""
-        return self._perform(lambda its: self._overlaid(its).keys())
+        return self._perform(lambda its: its.keys())
 
     async def akeys(self) -> list[str]:
         """`keys`, awaited."""
-        return await self._aperform(lambda its: self._overlaid(its).keys())
+        return await self._aperform(lambda its: its.keys())
 
     def delete(self, key: str) -> None:
         """Delete the thread on the platform, where it can be, and what the overlay holds of it."""
-        self._perform(lambda its: self._deleting(its, key))
+        self._perform(lambda its: its.delete(key))
 
     async def adelete(self, key: str) -> None:
         """`delete`, awaited."""
-        await self._aperform(lambda its: self._deleting(its, key))
+        await self._aperform(lambda its: its.delete(key))
 
     def close(self) -> None:
         """Give up the hold on the shared synchronous pool; a given client stays open. Again is harmless."""
@@ -213,97 +211,18 @@ class ThreadMemory:
         """Copies are on the same pools and overlay: connections and credentials are never copied."""
         return self.changed()
 
-    def _perform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+    def _perform(self, describe: Callable[[MemoryOperations], Flow[Any, ResultT]]) -> ResultT:
         if self._sync is None:
             raise ConfigurationError(
                 "an AsyncThreadClient serves asynchronous calls only. Await the a… method, or pass provider= or a "
                 "ThreadClient."
             )
-        return self._sync.perform(describe)
+        return self._sync.perform(lambda operations: describe(MemoryOperations(operations, self.settings)))
 
-    async def _aperform(self, describe: Callable[[Operations], Flow[Any, ResultT]]) -> ResultT:
+    async def _aperform(self, describe: Callable[[MemoryOperations], Flow[Any, ResultT]]) -> ResultT:
         if self._async is not None:
-            return await self._async.perform(describe)
+            return await self._async.perform(lambda operations: describe(MemoryOperations(operations, self.settings)))
         return await asyncio.to_thread(self._perform, describe)
-
-    def _overlaid(self, operations: Operations) -> OverlayOperations:
-        from provider_threads.overlay.operations import OverlayOperations  # noqa: PLC0415 - needs the extra
-
-        if self.settings.overlay is None:
-            raise ConfigurationError("this needs an overlay: pass overlay='threads.db'.")
-        return OverlayOperations(self.settings.overlay, operations, self.settings)
-
-    def _reading(
-        self, operations: Operations, key: str, states: Collection[State], *, refresh: bool
-    ) -> Flow[Any, Reading]:
-        if self.settings.overlay is None:
-            return Reading.of_view(key, (yield from operations.read(key, self.settings.limit)))
-        return (yield from self._overlaid(operations).read(key, states, refresh=refresh))
-
-    def _counting(self, operations: Operations, key: str, states: Collection[State]) -> Flow[Any, Extent]:
-        if self.settings.overlay is None:
-            return (yield from self._reading(operations, key, states, refresh=False)).extent
-        return (yield from self._overlaid(operations).count(key, states))
-
-    def _appending(
-        self, operations: Operations, key: str, messages: Sequence[Outgoing], state: State
-    ) -> Flow[Any, None]:
-        overlaid = self._overlaid(operations) if self.settings.overlay is not None else None
-        if self.settings.writes == "none":
-            if overlaid is not None:
-                yield from overlaid.expect_news(key)
-        elif messages and overlaid is None:
-            yield from operations.append_messages(key, [self._sendable(message) for message in messages])
-        elif messages and overlaid is not None:
-            records = [message.record for message in messages if message.record is not None]
-            drafts = [self._sent(message) if state == "active" else None for message in messages]
-            yield from overlaid.append(key, records, drafts, state)
-
-    def _replacing(
-        self,
-        operations: Operations,
-        key: str,
-        records: Sequence[Record],
-        payload_of: Callable[[Entry], str],
-        state: State,
-    ) -> Flow[Any, None]:
-        if self.settings.limit is not None:
-            raise ConfigurationError(
-                "a whole conversation cannot be replaced through a window: what limit= leaves out would be forgotten. "
-                "Use a store without limit=."
-            )
-        yield from self._overlaid(operations).replace(key, records, state, payload_of)
-
-    def _identifying(self, operations: Operations, key: str) -> Flow[Any, str | None]:
-        if self.settings.overlay is None:
-            return key
-        return (yield from self._overlaid(operations).thread_id(key))
-
-    def _deleting(self, operations: Operations, key: str) -> Flow[Any, None]:
-        if self.settings.overlay is None:
-            yield from operations.delete_thread(key)
-        else:
-            yield from self._overlaid(operations).delete_thread(key)
-
-    def _sent(self, message: Outgoing) -> Draft | None:
-        """What the platform is sent of a message; None where it stays here, whole."""
-        if self.settings.writes == "overlay":
-            return None
-        if self.settings.writes == "provider" or isinstance(message.draft, ConfigurationError):
-            return self._sendable(message)
-        if isinstance(message.draft, Draft):
-            for file_id in message.draft.file_ids:
-                check_id(file_id, "file_ids")
-        try:
-            return self._sendable(message)
-        except ThreadsError:
-            return None  # an empty text, or more files than the platform takes
-
-    def _sendable(self, message: Outgoing) -> Draft:
-        if isinstance(message.draft, ThreadsError):
-            raise message.draft
-        check_draft(self.provider, message.draft)
-        return message.draft
 
     def _shown(self, key: str, reading: Reading) -> tuple[Entry, ...]:
         self._last = reading

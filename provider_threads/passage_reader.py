@@ -15,9 +15,9 @@ from provider_threads.entries import Reading, State
 from provider_threads.errors import ConfigurationError, ThreadNotFoundError
 from provider_threads.flows.steps import Flow
 from provider_threads.memory import ThreadMemory
+from provider_threads.memory_operations import MemoryOperations
 from provider_threads.memory_settings import MemorySettings
 from provider_threads.messages import Thread, ThreadMessage
-from provider_threads.operations import Operations
 from provider_threads.passages import Passage, PassageSettings, apassages_of, passages_of
 from provider_threads.providers.base import Provider
 
@@ -81,7 +81,7 @@ class PassageReader(ThreadMemory):
         if self._by_pages and self._sync is not None:
             yield from self._sync.iter_messages(key)
         else:
-            yield from self._contents(key, self._perform(lambda its: self._reading(its, key, _KEPT, refresh=False)))
+            yield from self._contents(key, self._perform(lambda its: its.read(key, _KEPT)))
 
     async def amessages(self, key: str) -> AsyncIterator[ThreadMessage]:
         """`messages`, awaited."""
@@ -94,7 +94,7 @@ class PassageReader(ThreadMemory):
                 for message in some:
                     yield message
         else:
-            reading = await self._aperform(lambda its: self._reading(its, key, _KEPT, refresh=False))
+            reading = await self._aperform(lambda its: its.read(key, _KEPT))
             for message in self._contents(key, reading):
                 yield message
 
@@ -118,15 +118,15 @@ class PassageReader(ThreadMemory):
     def _contents(self, key: str, reading: Reading) -> list[ThreadMessage]:
         return [entry.as_thread_message(reading.thread_id) for entry in self._shown(key, reading)]
 
-    def _describing(self, operations: Operations, key: str) -> Flow[Any, Thread]:
-        thread_id = yield from self._identifying(operations, key)
+    def _describing(self, its: MemoryOperations, key: str) -> Flow[Any, Thread]:
+        thread_id = yield from its.thread_id(key)
         if thread_id is None:
             raise ThreadNotFoundError(
                 f"{self.provider.title} get_thread: the key has no thread yet; the first write creates one.",
                 provider=self.provider.name,
                 operation="get_thread",
             )
-        return (yield from operations.get_thread(thread_id))
+        return (yield from its.platform.get_thread(thread_id))
 
 
 def thread_keys(given: str | Iterable[str], *, own: bool) -> tuple[str, ...]:

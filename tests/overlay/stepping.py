@@ -11,6 +11,7 @@ from provider_threads.driver import SyncDriver
 from provider_threads.entries import Entry, Outgoing, Reading, State
 from provider_threads.flows.steps import Failure, Flow, Local, ResultT, Send, Step, Together
 from provider_threads.memory import ThreadMemory
+from provider_threads.memory_operations import MemoryOperations
 from provider_threads.overlay import Overlay
 from provider_threads.transport import SyncTransport
 
@@ -123,23 +124,22 @@ class Process:
     ) -> None:
         self.overlay = Overlay(database)
         self._client = ThreadClient(provider, retry=RetryPolicy(attempts=1))
-        self._memory = ThreadMemory(client=self._client, overlay=self.overlay, freshness=freshness, limit=limit)
+        memory = ThreadMemory(client=self._client, overlay=self.overlay, freshness=freshness, limit=limit)
+        self._operations = MemoryOperations(self._client._operations, memory.settings)
         self._transport = self._client._transport
 
     def append(self, thread_id: str, batch: list[Outgoing]) -> Running[None]:
-        flow = self._memory._appending(self._client._operations, thread_id, batch, "active")
+        flow = self._operations.append(thread_id, batch, "active")
         return Running(flow, self._transport)
 
     def read(self, thread_id: str, *, refresh: bool = False) -> Running[Reading]:
         """Everything, or the newest `limit`, the deleted included."""
-        flow = self._memory._reading(self._client._operations, thread_id, STATES, refresh=refresh)
+        flow = self._operations.read(thread_id, STATES, refresh=refresh)
         return Running(flow, self._transport)
 
     def clear(self, thread_id: str, states: tuple[State, ...] = ("active", "archived")) -> Running[tuple[Entry, ...]]:
         """Delete all that is in `states`."""
-        overlaid = self._memory._overlaid(self._client._operations)
-        assert overlaid is not None
-        return Running(overlaid.set_state(thread_id, states, "deleted"), self._transport)
+        return Running(self._operations.set_state(thread_id, states, "deleted", None), self._transport)
 
     def close(self) -> None:
         self._client.close()
