@@ -23,10 +23,10 @@ THREADS: tuple[Row, ...] = (
         ),
         figure="{interleavings} interleavings: 0 doubled, 0 missed, 0 out of order",
         short=(
-            "Read newest first from a server whose cursors go by time, and while all times seen tie, a "
-            "message that arrives after the first page may be taken for an older one and come last: nothing "
-            'in the answers tells the two apart. Only `iter_messages(order="desc")` shows it; nothing is lost'
-            " or doubled."
+            "Newest first, from a server whose cursors go by time, and while all times seen tie, messages that "
+            "arrive after the first page may be taken for older ones, as long as a page is full of them: "
+            '`iter_messages(order="desc")` shows them last, and `read(limit=…)` first in its window, where the '
+            "platform sends fewer at a time than the limit. Whole reads are right."
         ),
         is_open=True,
     ),
