@@ -134,7 +134,7 @@ def measure(quick: bool) -> list[Ratio]:
     """The growth of each way through a thread, and the requests before its first message."""
     if quick:
         return _measured("minimax", 1_000, list(WAYS)[:1], 1)
-    return _measured("minimax", 100_000, list(WAYS), 3) + _measured("appbuilder", 100_000, list(WAYS)[:2], 1)
+    return _measured("minimax", 100_000, list(WAYS), 1) + _measured("appbuilder", 100_000, list(WAYS)[:2], 1)
 
 
 def _measured(platform: Platform, messages: int, ways: list[str], repetitions: int) -> list[Ratio]:

@@ -118,25 +118,19 @@ def _of_windows(kind: Kind, turns: dict[int, Turn]) -> list[Ratio]:
 
 
 def _of_wholes(kind: Kind, turns: dict[int, Turn]) -> list[Ratio]:
-    (short, first), *longer = turns.items()
-    ratios = []
-    for length, turn in longer:
-        what, against = f"{kind.name}, on {length:,} messages", f"on {short:,}"
-        ratios += [
-            Ratio(f"{what}: in memory, without constructing", against, _ratios(_rest(turn), _rest(first)), _BAR),
-            Ratio(
-                f"{what}: in memory",
-                f"constructing {len(turn.on.reads)} × as many bare messages",
-                _ratios(turn.in_memory, turn.constructing),
-                None,
-            ),
-            Ratio(f"{what}: the whole turn", against, _ratios(turn.seconds, first.seconds), None),
-        ]
-    return ratios
+    (short, first), *_, (length, turn) = turns.items()
+    what, against = f"{kind.name}, on {length:,} messages", f"on {short:,}"
+    bare = f"constructing {len(turn.on.reads)} × {length:,} messages, and nothing else"
+    return [
+        Ratio(f"{what}: in memory, without constructing", against, _ratios(_rest(turn), _rest(first)), _BAR),
+        Ratio(f"{what}: in memory", bare, _ratios(turn.in_memory, turn.constructing), None),
+        Ratio(f"{what}: the whole turn", against, _ratios(turn.seconds, first.seconds), None),
+    ]
 
 
 def _rest(turn: Turn) -> list[float]:
-    return [inside - bare for inside, bare in zip(turn.in_memory, turn.constructing, strict=True)]
+    bare = statistics.median(turn.constructing)
+    return [inside - bare for inside in turn.in_memory]
 
 
 def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
