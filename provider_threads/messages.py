@@ -105,6 +105,13 @@ class ThreadMessage:
     def __repr__(self) -> str:
         return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"
 
+    def _repr_html_(self) -> str | None:
+        """The message in a notebook, text and all: there it is asked for by showing the object, never by a log.
+
+        None without the extra ``html``; a notebook then shows the ``repr``.
+        """
+        return _in_notebook((self,))
+
 
 make_part = maker_of(Part)
 make_message = maker_of(ThreadMessage)
@@ -191,6 +198,18 @@ class ThreadView(Sequence[ThreadMessage]):
 
     def __getitem__(self, index: int | slice) -> ThreadMessage | tuple[ThreadMessage, ...]:
         return self.messages[index]
+
+    def _repr_html_(self) -> str | None:
+        """The newest 50 messages in a notebook, and how many there are before them; as of a `ThreadMessage`."""
+        return _in_notebook(self)
+
+
+def _in_notebook(messages: Sequence[ThreadMessage]) -> str | None:
+    try:
+        from provider_threads.html import thread_fragment  # noqa: PLC0415 - an extra, needed by notebooks alone
+    except ImportError:
+        return None
+    return thread_fragment(messages, newest=50)
 
 
 @dataclass(frozen=True, slots=True)

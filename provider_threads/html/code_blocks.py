@@ -64,7 +64,6 @@ _LANGUAGES: Final = frozenset(
         "typescript",
         "xml",
         "yaml",
-        "yml",
         "zsh",
     }
 )
@@ -75,7 +74,7 @@ _FORMATTER: Final = HtmlFormatter(nowrap=True)
 
 def highlighted(code: str, language: str) -> str:
     """`code` as HTML: escaped, with spans where `language` is known. No character of it is added or dropped."""
-    name = language.casefold()
+    name = language.casefold().replace("yml", "yaml")  # which not every version knows
     if name not in _LANGUAGES or len(code) > _LONGEST:
         return escape(code)
     # By themselves lexers drop empty lines at both ends and add a last line break.

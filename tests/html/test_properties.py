@@ -140,6 +140,6 @@ def test_highlighting_keeps_every_character(language: str, code: str) -> None:
     assert {tag for tag, _ in found.elements} <= {"span"}
 
 
-@pytest.mark.parametrize("language", sorted(_LANGUAGES))
+@pytest.mark.parametrize("language", [*sorted(_LANGUAGES), "yml", "Python"])
 def test_every_language_is_known(language: str) -> None:
-    assert "<span" in highlighted('$ ls <b> "a" // 1\n', language)
+    assert "<span" in highlighted('$ ls <b> "a" // 1\n+ 1\n', language)
