@@ -102,9 +102,7 @@ def test_a_killed_worker_costs_no_thread_and_a_second_run_fetches_what_is_new(
     assert running.returncode == 0, complained
     assert said.startswith(f"{THREADS} threads, "), complained
     expected = [
-        (thread_id, text(thread, number))
-        for thread, thread_id in enumerate(threads)
-        for number in range(TURNS)
+        (thread_id, text(thread, number)) for thread, thread_id in enumerate(threads) for number in range(TURNS)
     ]
     assert sorted(rows_of(postgres_database)) == sorted(expected)
 
