@@ -85,15 +85,16 @@ def from_entry(entry: Entry, provider: str) -> BaseMessage:
     """
     record = entry.record
     if record is None:
-        assert entry.message is not None  # noqa: S101 - an entry is one or the other
-        return to_langchain(entry.message, provider)
+        theirs = entry.message
+        assert theirs is not None  # noqa: S101 - an entry is one or the other
+        return to_langchain(theirs, provider)
     message = _loaded(record.payload) if record.framework == _FRAMEWORK else None
     if message is None:
         return _foreign(entry, record)
     if message.id is None:
         message.id = entry.key
-    if entry.edited and entry.message is not None:
-        message.content = entry.message.text
+    if entry.edited and (edited := entry.message) is not None:
+        message.content = edited.text
     if (origin := entry.origin) is not None:
         keep_origin(message, origin)
     return message
@@ -257,7 +258,8 @@ def _foreign(entry: Entry, record: Record) -> BaseMessage:
             ForeignMessageWarning,
             stacklevel=2,
         )
-    text = entry.message.text if entry.edited and entry.message is not None else record.text
+    edited = entry.message if entry.edited else None
+    text = edited.text if edited is not None else record.text
     written = {"framework": record.framework, "message": json.loads(record.payload)}
     message = message_of_role(record.role, content=text, id=entry.key, response_metadata={"written_by": written})
     if (origin := entry.origin) is not None:

@@ -94,11 +94,12 @@ def provenance_of(message: ChatMessage) -> dict[str, Any] | None:
 def _message(entry: Entry, provider: str, citations: CitationsAs) -> ChatMessage:
     record = entry.record
     if record is None:
-        assert entry.message is not None  # noqa: S101 - an entry is one or the other
-        return to_llamaindex(entry.message, provider, citations)
+        theirs = entry.message
+        assert theirs is not None  # noqa: S101 - an entry is one or the other
+        return to_llamaindex(theirs, provider, citations)
     message = loaded(record.payload) if record.framework == _FRAMEWORK else _foreign(record)
-    if entry.edited and entry.message is not None:
-        message.blocks = [TextBlock(text=entry.message.text)]
+    if entry.edited and (edited := entry.message) is not None:
+        message.blocks = [TextBlock(text=edited.text)]
     return message
 
 

@@ -101,10 +101,11 @@ class Entry:
 
     @property
     def message(self) -> ThreadMessage | None:
-        """The message as the platform has it, or None where it is only here. Read from the journal when first asked."""
-        if self._message is None and self._parse is not None:
-            self._message = self._parse()
-        return self._message
+        """The message as the platform has it, or None where it is only here. Read from the journal at each access.
+
+        Not kept: of a long thread that would be a second copy of all of it, which Python's collector goes through.
+        """
+        return self._message if self._parse is None else self._parse()
 
     @property
     def origin(self) -> Callable[[], ThreadMessage] | None:
@@ -118,12 +119,14 @@ class Entry:
         """The role as it was written, or as the platform's was read."""
         if self.record is not None:
             return self.record.role
-        return self.message.role if self.message is not None else ""
+        message = self.message
+        return message.role if message is not None else ""
 
     def as_thread_message(self, thread_id: str) -> ThreadMessage:
         """The message as the platform has it; one that is only here in the same shape, with its key for an id."""
-        if self.message is not None:
-            return self.message
+        message = self.message
+        if message is not None:
+            return message
         role, text = (self.record.role, self.record.text) if self.record else ("", "")
         return ThreadMessage(self.key, self.key, thread_id, role, role, text)
 
