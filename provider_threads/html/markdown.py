@@ -7,7 +7,7 @@ is text. An image is a link to it.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
@@ -20,9 +20,10 @@ from markdown_it.rules_block.table import table as gfm_table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from provider_threads.html.addresses import is_web_address
+from provider_threads.html.addresses import is_web_address, with_addresses
 from provider_threads.html.code_blocks import highlighted
 from provider_threads.html.emphasis import emphasis
+from provider_threads.html.formulas import formula
 from provider_threads.html.references import MARK, Marked, Reference
 from provider_threads.html.wall import walled
 
@@ -105,7 +106,8 @@ def _ready_inline(tokens: Sequence[Token], marked: Marked) -> list[Token]:
     in_link = False
     for at, token in enumerate(tokens):
         if token.type == "text":
-            ready += map(_piece_in_link if in_link else _piece, marked.pieces(token.content))
+            for piece in marked.pieces(token.content):
+                ready += [_text_in_link(piece)] if in_link else _linked(piece)
         elif token.type == "code_inline":
             token.content = marked.as_text(token.content)
             ready.append(token)
@@ -133,8 +135,7 @@ def _image(token: Token, in_link: bool, marked: Marked) -> list[Token]:
     alternative = marked.as_text(" ".join(part for part in (said, title and f"({title})") if part))
     if in_link:
         return [_text(f"{alternative} ({address})" if alternative else address)]
-    opening = Token("link_open", "a", 1, attrs={"href": address, "target": "_blank"})
-    return [opening, _text(alternative or address), Token("link_close", "a", -1)]
+    return _link_to(address, alternative or address)
 
 
 def _plain(token: Token) -> str:
@@ -150,11 +151,24 @@ def _text(content: str) -> Token:
     return Token("text", "", 0, content=content)
 
 
-def _piece(piece: str | Reference) -> Token:
-    return _text(piece) if isinstance(piece, str) else Token("reference", "", 0, meta={"reference": piece})
+def _linked(piece: str | Reference) -> Iterator[Token]:
+    """A piece of a text that is in no link yet, with the addresses in it as links."""
+    if isinstance(piece, Reference):
+        yield Token("reference", "", 0, meta={"reference": piece})
+        return
+    for words, is_address in with_addresses(piece):
+        if is_address:
+            yield from _link_to(words, words)
+        elif words:
+            yield _text(words)
 
 
-def _piece_in_link(piece: str | Reference) -> Token:
+def _link_to(address: str, words: str) -> list[Token]:
+    opening = Token("link_open", "a", 1, attrs={"href": address, "target": "_blank"})
+    return [opening, _text(words), Token("link_close", "a", -1)]
+
+
+def _text_in_link(piece: str | Reference) -> Token:
     return _text(piece if isinstance(piece, str) else f"[{piece.number}]")
 
 
@@ -187,6 +201,7 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"]).disable("reference")
     parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
     parser.inline.ruler.at("emphasis", emphasis)
+    parser.inline.ruler.before("escape", "formula", formula)
     parser.core.ruler.push("ready", _ready)
     parser.add_render_rule("reference", _show_reference)
     parser.add_render_rule("fence", _show_code)

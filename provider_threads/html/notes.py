@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from provider_threads.citations import Source, sources_of
+from provider_threads.citations import Source, relocate, sources_of
 from provider_threads.footnotes import footnoted
 from provider_threads.html.addresses import host_of, is_web_address
 from provider_threads.html.references import Reference
@@ -43,7 +43,8 @@ def notes_of(message: ThreadMessage, anchor: str) -> tuple[str, list[Reference],
     """
     if not message.citations:
         return message.text, [], []
-    noted = footnoted(message.text, message.citations)
+    placed = relocate(message.text, message.citations)
+    noted = footnoted(message.text, placed)
     spots = sorted(
         {
             (citation.start, citation.end, number)
@@ -60,7 +61,7 @@ def notes_of(message: ThreadMessage, anchor: str) -> tuple[str, list[Reference],
         places.setdefault(reference.number, []).append(reference.anchor)
     notes = [
         _note(source, f"{anchor}-n{source.number}", tuple(places.get(source.number, ())))
-        for source in sources_of(message.citations)
+        for source in sources_of(placed)
     ]
     return noted.text, references, notes
 

@@ -66,7 +66,8 @@ def test_a_cell_without_a_column_goes_on_in_the_last_one() -> None:
 
 
 def test_a_definition_of_a_link_stays_readable() -> None:
-    assert html("[1]: https://example.com\n\nas in [1]") == "<p>[1]: https://example.com</p>\n<p>as in [1]</p>\n"
+    found = read(html("[1]: https://example.com 'words'\n\nas in [1]"))
+    assert found.text == "[1]: https://example.com 'words'\nas in [1]\n"
 
 
 # links and images
@@ -151,7 +152,48 @@ def test_the_host_of_an_address_is_the_one_that_is_asked() -> None:
     assert host_of("https://bank.example.com:pw@evil.example.com:8443/") == "evil.example.com"
 
 
-# code
+@pytest.mark.parametrize(
+    ("text", "address", "after"),
+    [
+        ("见https://example.com/a。然后", "https://example.com/a", "。然后"),
+        ("(as https://example.com/a_b_(c)).", "https://example.com/a_b_(c)", ")."),
+        ("https://example.com/?a=b&c=d, and", "https://example.com/?a=b&c=d", ", and"),
+        ("**https://example.com**", "https://example.com", ""),
+        ("https://example.com...", "https://example.com", "..."),
+    ],
+)
+def test_a_bare_address_is_a_link(text: str, address: str, after: str) -> None:
+    found = read(html(text))
+    assert [one["href"] for one in found.tags("a")] == [address]
+    assert found.text.strip().endswith(address + after)
+    assert found.text.strip() == text.strip("*")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://", "http://.", "https://[", "httpsx://a", "ftp://example.com", "example.com"]
+)
+def test_what_only_looks_like_an_address_is_none(text: str) -> None:
+    assert not read(html(text)).tags("a")
+
+
+def test_an_address_in_code_or_in_a_link_is_not_linked_again() -> None:
+    found = read(html("`https://example.com` [https://example.com/a](https://example.com/b)"))
+    assert [one["href"] for one in found.tags("a")] == ["https://example.com/b"]
+
+
+# formulas and code
+
+
+@pytest.mark.parametrize("formula", [r"\(a_1 * b_1 * c\)", r"\[\frac{a_1}{b_1}\]", "$$E = m_0 c_0^2$$", "\\[\na\n\\]"])
+def test_a_formula_stays_as_it_was_written(formula: str) -> None:
+    found = read(html(f"it is {formula} indeed"))
+    assert found.text.strip() == f"it is {formula} indeed"
+    assert [tag for tag, _ in found.elements] == ["p", "code"]
+
+
+@pytest.mark.parametrize("text", ["$5 and $6", r"a \( b", "$$ alone"])
+def test_what_is_no_formula_is_text(text: str) -> None:
+    assert not read(html(text)).tags("code")
 
 
 def test_code_is_coloured_and_says_its_language() -> None:
@@ -206,6 +248,9 @@ PIECES = [
     "![[",
     "<a",
     "<http://a",
+    "http://a) ",
+    "\\(",
+    "$$a",
     "a_",
     "[a](",
     "[x]:\n",
