@@ -29,18 +29,28 @@ def annotations_of(message: ThreadMessage) -> list[dict[str, Any]]:
 
 
 def _annotation(citation: Citation, annotation_id: str) -> dict[str, Any]:
-    place = {"start_index": citation.start, "end_index": citation.end}
     if citation.kind == "other":
         # What the platform sent, and beside it the place that was found for it.
-        value = _given({"annotation": citation.raw, "marker": citation.marker, **place})
+        place = {"marker": citation.marker, "start_index": citation.start, "end_index": citation.end}
+        value = {name: value for name, value in ({"annotation": citation.raw, **place}).items() if value is not None}
         return {"type": "non_standard_annotation", "id": annotation_id, "value": value}
-    fields = {"url": citation.url, "title": citation.title, **place, "cited_text": citation.quote}
-    extras = {"kind": citation.kind, "marker": citation.marker, "file_id": citation.file_id}
-    return {"type": "citation", "id": annotation_id, **_given(fields), "extras": _given(extras)}
-
-
-def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    annotation: dict[str, Any] = {"type": "citation", "id": annotation_id}
+    if citation.url is not None:
+        annotation["url"] = citation.url
+    if citation.title is not None:
+        annotation["title"] = citation.title
+    if citation.start is not None:
+        annotation["start_index"] = citation.start
+    if citation.end is not None:
+        annotation["end_index"] = citation.end
+    if citation.quote is not None:
+        annotation["cited_text"] = citation.quote
+    extras = annotation["extras"] = {"kind": citation.kind}
+    if citation.marker is not None:
+        extras["marker"] = citation.marker
+    if citation.file_id is not None:
+        extras["file_id"] = citation.file_id
+    return annotation
 
 
 def citations_of(message: BaseMessage) -> tuple[Citation, ...]:

@@ -18,7 +18,8 @@ from langchain_threads.citations import annotations_of
 from langchain_threads.content_blocks import model_provider, register_translator
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
-from provider_threads.provenance import provenance
+from provider_threads.model_templates import ModelTemplate
+from provider_threads.provenance import add_provenance
 
 __all__ = ["message_of_role", "role_of", "to_draft", "to_langchain"]
 
@@ -31,14 +32,25 @@ def to_langchain(message: ThreadMessage, provider: str) -> BaseMessage:
     LangChain's classes; any other role a `ChatMessage` that keeps it.
     """
     register_translator(provider)
-    notes = annotations_of(message)
+    metadata: dict[str, Any] = {"model_provider": model_provider(provider)}
+    add_provenance(metadata, message)
     fields: dict[str, Any] = {
         "content": message.text,
         "id": message.key,
-        "additional_kwargs": {"citations": notes} if notes else {},
-        "response_metadata": {"model_provider": model_provider(provider), **provenance(message)},
+        "additional_kwargs": {"citations": annotations_of(message)} if message.citations else {},
+        "response_metadata": metadata,
     }
-    return message_of_role(message.role, **fields)
+    template = _TEMPLATES.get(message.role)
+    if template is None or type(message.text) is not str or type(message.key) is not str:
+        return message_of_role(message.role, **fields)
+    return template.make(fields)
+
+
+_FIELDS: dict[str, Any] = {"content": "", "id": "", "additional_kwargs": {}, "response_metadata": {}}
+_TEMPLATES: dict[str, ModelTemplate[BaseMessage]] = {
+    role: ModelTemplate(kind(**_FIELDS))
+    for role, kind in (("assistant", AIMessage), ("user", HumanMessage), ("system", SystemMessage))
+}
 
 
 def message_of_role(role: str, **fields: Any) -> BaseMessage:

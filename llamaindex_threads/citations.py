@@ -17,14 +17,28 @@ _FIELDS = ("kind", "marker", "start", "end", "quote", "url", "title", "file_id")
 
 def as_metadata(citations: tuple[Citation, ...]) -> QuietCitations:
     """Citations as plain dicts of the fields that are set; ``raw`` only where the kind is ``other``."""
-    return QuietCitations(_as_dict(citation) for citation in citations)
+    return QuietCitations([_as_dict(citation) for citation in citations])
 
 
 def _as_dict(citation: Citation) -> dict[str, Any]:
-    known = {name: getattr(citation, name) for name in _FIELDS}
-    if citation.kind == "other":
+    known: dict[str, Any] = {"kind": citation.kind}
+    if citation.marker is not None:
+        known["marker"] = citation.marker
+    if citation.start is not None:
+        known["start"] = citation.start
+    if citation.end is not None:
+        known["end"] = citation.end
+    if citation.quote is not None:
+        known["quote"] = citation.quote
+    if citation.url is not None:
+        known["url"] = citation.url
+    if citation.title is not None:
+        known["title"] = citation.title
+    if citation.file_id is not None:
+        known["file_id"] = citation.file_id
+    if citation.kind == "other" and citation.raw is not None:
         known["raw"] = citation.raw
-    return {name: value for name, value in known.items() if value is not None}
+    return known
 
 
 def citations_of(message: ChatMessage) -> tuple[Citation, ...]:

@@ -10,7 +10,8 @@ from llamaindex_threads.citations import as_block, as_metadata
 from llamaindex_threads.quiet import QuietProvenance
 from provider_threads import Draft, Provider, ThreadMessage
 from provider_threads.memory import attached_files, refusal_to_store
-from provider_threads.provenance import provenance
+from provider_threads.model_templates import ModelTemplate
+from provider_threads.provenance import add_provenance
 
 __all__ = ["CitationsAs", "holds_more", "role_of", "to_draft", "to_llamaindex"]
 
@@ -21,7 +22,8 @@ CitationsAs = Literal["metadata", "blocks"]
 ``blocks``: as `CitationBlock` besides; OpenAI, Gemini and Ollama integrations raise on those.
 """
 
-_ROLES = {"user": MessageRole.USER, "assistant": MessageRole.ASSISTANT, "system": MessageRole.SYSTEM}
+_USER = MessageRole.USER
+_ROLES = {"user": _USER, "assistant": MessageRole.ASSISTANT, "system": MessageRole.SYSTEM}
 
 _NOT_STORED = ("file_ids", "session_id", "thread")
 """Keys of additional_kwargs that are sent otherwise, or are LlamaIndex's and this library's own notes."""
@@ -37,14 +39,19 @@ def to_llamaindex(message: ThreadMessage, provider: str, citations: CitationsAs 
     ``additional_kwargs["thread"]`` where it came from. A role that is not user, assistant or system becomes ``user``,
     never ``system``; the role as it came stands in ``additional_kwargs["thread"]["provider_role"]``.
     """
-    origin = QuietProvenance(provider=provider, key=message.key, **provenance(message))
+    origin = QuietProvenance(provider=provider, key=message.key)
+    add_provenance(origin, message)
     kwargs: dict[str, Any] = {"thread": origin}
     blocks: list[ContentBlock] = [TextBlock(text=message.text)]
     if message.citations:
         kwargs["citations"] = as_metadata(message.citations)
         if citations == "blocks":
             blocks += [as_block(citation) for citation in message.citations]
-    return ChatMessage(role=_ROLES.get(message.role, MessageRole.USER), blocks=blocks, additional_kwargs=kwargs)
+    role = _ROLES.get(message.role) or _USER
+    return _TEMPLATE.make({"role": role, "blocks": blocks, "additional_kwargs": kwargs})
+
+
+_TEMPLATE = ModelTemplate(ChatMessage(role=MessageRole.USER, blocks=[], additional_kwargs={}))
 
 
 def to_draft(message: ChatMessage, provider: Provider, *, whole: bool = True) -> Draft:

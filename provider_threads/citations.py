@@ -235,9 +235,10 @@ def locate(text: str, citations: Sequence[Citation]) -> tuple[Citation, ...]:
     occurrence of the marker that no other citation stands on is taken; where there is none, start and end
     become None. A citation is never dropped. No document of MiniMax's names the unit.
     """
-    placed = [_as_sent(text, citation) or _as_utf16(text, citation) for citation in citations]
-    if all(placed):  # the rule, and so the quick way out
-        return tuple(citation for citation in placed if citation)
+    as_sent = [_as_sent(text, citation) for citation in citations]
+    if None not in as_sent:  # the rule, and so the quick way out
+        return tuple(citations)
+    placed = [place or _as_utf16(text, citation) for place, citation in zip(as_sent, citations, strict=True)]
     taken = {(citation.start, citation.end) for citation in placed if citation}
     result = []
     for citation, place in zip(citations, placed, strict=True):

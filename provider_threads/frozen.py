@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, fields, make_dataclass
+from dataclasses import fields
 from typing import Any, TypeVar, cast
 
 __all__ = ["maker_of"]
@@ -11,19 +11,15 @@ KindT = TypeVar("KindT")
 
 
 def maker_of(kind: type[KindT]) -> type[KindT]:
-    """What makes instances of `kind`, a frozen dataclass with slots, in a third of the time of its constructor.
+    """What makes instances of `kind`, a frozen dataclass with slots, in a quarter of the time of its constructor.
 
-    A frozen dataclass sets each of its fields by a call of ``object.__setattr__``. This one is open while its fields
-    are set and becomes `kind` then, which Python allows since both have the same slots. It takes what `kind` takes;
-    given by position, arguments are passed fastest.
+    A frozen dataclass sets each of its fields by a call of ``object.__setattr__``. This class is open while its fields
+    are set, and what it made becomes `kind` then, which Python allows since both have the same slots. It takes all of
+    `kind`'s fields, by position fastest, and has no defaults.
     """
-    names = [
-        (known.name, known.type, field(default=known.default, default_factory=known.default_factory))
-        for known in fields(kind)  # type: ignore[arg-type]  # there is no bound for "a dataclass"
-    ]
-
-    def become(opened: Any) -> None:
-        opened.__class__ = kind
-
-    opened = make_dataclass(kind.__name__, names, namespace={"__post_init__": become}, slots=True, eq=False, repr=False)
+    names = [known.name for known in fields(kind)]  # type: ignore[arg-type]  # no bound says "a dataclass"
+    lines = [f"def __init__(self, {', '.join(names)}):", *(f"self.{name} = {name}" for name in names)]
+    made: dict[str, Any] = {"__frozen__": kind}
+    exec("\n    ".join([*lines, "self.__class__ = __frozen__"]), made)  # noqa: S102 - as dataclass makes its own
+    opened = type(kind.__name__, (), {"__slots__": tuple(names), "__init__": made["__init__"]})
     return cast("type[KindT]", opened)

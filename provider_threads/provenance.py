@@ -12,7 +12,7 @@ from typing import Any
 
 from provider_threads.messages import ThreadMessage
 
-__all__ = ["keep_origin", "kept_origin", "provenance"]
+__all__ = ["add_provenance", "keep_origin", "kept_origin", "provenance"]
 
 
 def provenance(message: ThreadMessage) -> dict[str, Any]:
@@ -20,21 +20,31 @@ def provenance(message: ThreadMessage) -> dict[str, Any]:
 
     ``provider_role`` is the role as it came; ``other_parts`` what is not text, as it came.
     """
-    known = {
-        "run_id": message.run_id,
-        "assistant_id": message.assistant_id,
-        "created_at": message.created_at.isoformat() if message.created_at else None,
-        "status": message.status,
-        "metadata": dict(message.metadata) if message.metadata else None,
-        "file_ids": list(message.file_ids) or None,
-        "other_parts": [part.raw for part in message.parts if part.kind != "text"] or None,
-    }
-    return {
-        "thread_id": message.thread_id,
-        "message_id": message.id,
-        "provider_role": message.provider_role,
-        **{name: value for name, value in known.items() if value is not None},
-    }
+    known: dict[str, Any] = {}
+    add_provenance(known, message)
+    return known
+
+
+def add_provenance(known: dict[str, Any], message: ThreadMessage) -> None:
+    """Put the `provenance` of a message behind what is known of it already."""
+    known["thread_id"] = message.thread_id
+    known["message_id"] = message.id
+    known["provider_role"] = message.provider_role
+    if message.run_id is not None:
+        known["run_id"] = message.run_id
+    if message.assistant_id is not None:
+        known["assistant_id"] = message.assistant_id
+    if message.created_at:
+        known["created_at"] = message.created_at.isoformat()
+    if message.status is not None:
+        known["status"] = message.status
+    if message.metadata:
+        known["metadata"] = dict(message.metadata)
+    if message.file_ids:
+        known["file_ids"] = list(message.file_ids)
+    for part in message.parts:
+        if part.kind != "text":
+            known.setdefault("other_parts", []).append(part.raw)
 
 
 class _Origin(weakref.ref[object]):

