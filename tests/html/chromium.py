@@ -195,6 +195,14 @@ class Tab:
             raise RuntimeError(done["exceptionDetails"])
         return done["result"].get("value")
 
+    def until(self, condition: str) -> bool:
+        """Whether a JavaScript condition comes true within so many frames."""
+        frame = "await new Promise(done => requestAnimationFrame(() => setTimeout(done, 10)))"
+        come: bool = self.evaluate(
+            f"(async () => {{ for (let i = 500; i; i--) {{ if ({condition}) return true; {frame} }} return false }})()"
+        )
+        return come
+
     def happened(self, method: str) -> list[dict[str, Any]]:
         """Events of this name that this tab has told of so far."""
         return [

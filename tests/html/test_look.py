@@ -76,6 +76,8 @@ CONTRASTS = """
 })()
 """
 
+SEEN = """(box => box.top >= 8 && box.bottom <= {1} - 8)(document.querySelector({0!r}).getBoundingClientRect())"""
+
 
 def _opened(tab: Tab, view: ThreadView, folder: Path, **settings: Any) -> Tab:
     path = folder / "page.html"
@@ -160,9 +162,8 @@ def test_a_conversation_of_two_thousand_messages_opens_and_its_end_is_reached(
         _opened(tab, view, tmp_path)
         assert tab.evaluate("document.querySelectorAll('.message').length") == 2_000
         assert tab.evaluate("getComputedStyle(document.querySelector('.message')).contentVisibility") == "auto"
-        tab.evaluate("location.hash = 'm2000'; new Promise(done => setTimeout(done, 300))")
-        last = _box(tab, "#m2000")
-        assert 0 <= last["top"] < 844
+        tab.evaluate("location.hash = 'm2000'")
+        assert tab.until(SEEN.format("#m2000", 844))
         assert tab.evaluate("document.querySelector('#m2000 .text').innerText") == (
             "Answer 1999: about 1999 km[1], and it rises in the hills."
         )
@@ -172,11 +173,9 @@ def test_a_number_and_its_note_are_found_by_clicking(chromium: Chromium, tmp_pat
     with chromium.tab(390, 844, phone=True) as tab:
         _opened(tab, CHINESE, tmp_path)
         for way, place in (("#m3-r2", "#m3-n2"), ("#m3-n2 .back", "#m3-r2"), ("#m3-n1 .back + .back", "#m3-r3")):
-            tab.evaluate(f"document.querySelector({way!r}).click(); new Promise(done => setTimeout(done, 50))")
-            assert tab.evaluate(f"location.hash === {place!r} && document.querySelector(':target').matches({place!r})")
-            box = _box(tab, place)
-            assert box["top"] >= 0
-            assert box["bottom"] <= 844
+            tab.evaluate(f"document.querySelector({way!r}).click()")
+            assert tab.until(f"location.hash === {place!r} && document.querySelector(':target')?.matches({place!r})")
+            assert tab.until(SEEN.format(place, 844))
 
 
 def test_paper_is_white_and_shows_where_links_lead(chromium: Chromium, tmp_path: Path) -> None:

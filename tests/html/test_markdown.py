@@ -48,7 +48,9 @@ def test_emphasis_ends_without_a_space_where_a_language_has_none(text: str) -> N
     assert html(text).strip() == f"<p>{before}<strong>{inside}</strong>{after}</p>"
 
 
-@pytest.mark.parametrize("text", ["5 * 3 * 2", "snake_case_name", "a ** b ** c", "** 重点 **", "2 * 重 * 3"])
+@pytest.mark.parametrize(
+    "text", ["5 * 3 * 2", "snake_case_name", "a ** b ** c", "** 重点 **", "2 * 重 * 3", "重** 点**", "**重 **点"]
+)
 def test_what_is_no_emphasis_stays(text: str) -> None:
     assert html(text).strip() == f"<p>{text}</p>"
 
