@@ -8,7 +8,7 @@ import os
 import sys
 from functools import cache
 
-from dask.distributed import Client, LocalCluster, as_completed
+from dask.distributed import Client, as_completed
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from sqlalchemy import JSON, Column, MetaData, Table, Text, create_engine, select
 from sqlalchemy.dialects.postgresql import insert
@@ -61,11 +61,9 @@ def main():
     thread_ids = sys.stdin.read().split()
     vectors.metadata.create_all(database())
     batches = [thread_ids[at : at + BATCH] for at in range(0, len(thread_ids), BATCH)]
-    # For machines of your own, the address of their scheduler.
-    cluster = os.environ.get("DASK_SCHEDULER") or LocalCluster(
-        n_workers=2, threads_per_worker=2, dashboard_address=None
-    )
-    with Client(cluster) as dask:
+    # The address of your machines' scheduler; without one, two workers here.
+    machines = os.environ.get("DASK_SCHEDULER")
+    with Client(machines, n_workers=2, threads_per_worker=2, dashboard_address=None) as dask:
         dask.upload_file(__file__)  # also to workers that join later
         tasks = dask.map(index_threads, batches, pure=False, retries=3)
         embedded = sum(count for _, count in as_completed(tasks, with_results=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,17 @@ import pytest
 from tests.benchmarks.__main__ import gather, main
 from tests.benchmarks.page import PAGE, SUBJECTS, page, ratios_of, reasons, recorded
 
+FOLDER = Path(__file__).parent
 NAMES = [subject.module for subject in SUBJECTS if subject.module]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_named_benchmark_is_there_and_is_tried(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    assert "measure" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert ast.get_docstring(tree)
+    tests = [path.read_text(encoding="utf-8") for path in FOLDER.glob("test_*.py") if path.name != "test_page.py"]
+    assert any(f" {name}.measure(" in test for test in tests)
 
 
 def test_the_page_is_what_was_measured_last() -> None:

@@ -22,7 +22,7 @@ RECIPE = ROOT / "docs/examples/many_machines.py"
 LIST = "threads/messages/list"
 THREADS, TURNS = 60, 2
 PER_SECOND = 20
-WITHIN_S = 90
+WITHIN_S = 60
 
 
 def turn(thread: int, number: int) -> list[SeedMessage]:
@@ -33,10 +33,14 @@ def text(thread: int, number: int) -> str:
     return f"user: question {thread}.{number}\n\nassistant: answer {thread}.{number}"
 
 
-def started(environment: Mapping[str, str], thread_ids: list[str]) -> subprocess.Popen[str]:
+ONE_WORKER = "import sys, many_machines; print(many_machines.index_threads(sys.stdin.read().split()))"
+
+
+def started(environment: Mapping[str, str], thread_ids: list[str], *command: str) -> subprocess.Popen[str]:
+    """The recipe, or with a command another use of it, told of these threads."""
     running = subprocess.Popen(
-        [sys.executable, str(RECIPE)],
-        env={**os.environ, **environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""},
+        [sys.executable, *(command or (str(RECIPE),))],
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, RECIPE.parent)))},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -109,9 +113,9 @@ def test_a_killed_worker_costs_no_thread_and_a_second_run_fetches_what_is_new(
     newest = {emulator.messages("minimax", thread_id)[-1].id for thread_id in threads}
     emulator.seed("minimax", turn(7, TURNS), thread_id=threads[7])
     emulator.clear_requests()
-    again = started(environment, threads)
+    again = started(environment, threads, "-c", ONE_WORKER)
     said, complained = again.communicate(timeout=WITHIN_S)
-    assert said == f"{THREADS} threads, 1 turns embedded\n", complained
+    assert said == "1\n", complained
     assert sorted(rows_of(postgres_database)) == sorted([*expected, (threads[7], text(7, TURNS))])
     asked = lists_of(emulator)
     assert newest <= set(asked)
