@@ -86,6 +86,7 @@ class ThreadPages:
         seen: set[int] = set()
         parameters = list(self._paging.parameters(order))
         proven = order == "asc"
+        asked_again = False
         block: Sequence[ThreadMessage] = page.items
         pages = 1
         if block:
@@ -107,6 +108,12 @@ class ThreadPages:
             self.repeated = overlap(page.items, following.items)
             fresh = following.items[self.repeated :]
             again = repeats(fresh, page.items, seen)
+            if fresh and not again and not proven and _tie(fresh[0], block[0]):
+                # Times that tie do not tell older messages from such as have arrived since; the list's head does.
+                arrived = yield from self._arrived_since(first, order)
+                if arrived is None:
+                    raise self._stuck("more messages arrive than a page holds")
+                again = not arrived.isdisjoint(message.id for message in fresh)
             if fresh and not again and (proven or not newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.
                 if repeating and not self.repeated:
@@ -120,8 +127,11 @@ class ThreadPages:
             if ended and not page.has_more:
                 # A server that sends one message at a time may repeat that one for ever, or look past it.
                 alone = first is page and len(block) == 1 and (not proven or bool(following.items))
-                if not alone or (yield from self._is_whole(first, order)):
+                if not alone or (not asked_again and (yield from self._is_whole(first, order))):
                     return
+                if not asked_again and len(parameters) == 1:
+                    asked_again = True  # what the other end shows may have arrived just now
+                    continue
             if len(parameters) > 1:
                 parameters.pop(0)
             elif ended or page.has_more:
@@ -130,6 +140,12 @@ class ThreadPages:
                 return
             else:
                 raise self._stuck("its cursor comes round again")
+
+    def _arrived_since(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, set[str] | None]:
+        """The ids that stand before the head of `first` by now; None where they are a page or more."""
+        ids = [message.id for message in (yield from self.page(order)).items]
+        head = first.items[0].id
+        return set(ids[: ids.index(head)]) if head in ids else None
 
     def _ignores_order(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
         """Whether the opposite order brings the same list; times alone prove nothing, clocks differ."""
@@ -176,3 +192,7 @@ class ThreadPages:
 
     def _where(self) -> str:
         return f"{self._context.provider.title} {self._endpoint.operation}"
+
+
+def _tie(one: ThreadMessage, other: ThreadMessage) -> bool:
+    return not newer(one, other) and not newer(other, one)

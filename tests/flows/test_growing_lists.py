@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provider_threads import PaginationError
 from provider_threads.messages import Order
 
 from .hosted_list import HostedList
@@ -65,3 +67,25 @@ def test_two_ends_of_a_growing_list_are_joined_truly_or_not_at_all(
         assert read[view.gap_before :] == at_first[-100:]
         assert read[: view.gap_before] == at_first[: view.gap_before]
         assert len(at_first) >= 200
+
+
+def test_a_thread_of_one_message_that_becomes_a_page_between_two_requests_is_read_whole() -> None:
+    server = HostedList("minimax", 1, inclusive=True, cap=2, flag=False, growth=[0, 2])
+    performance = Performance()
+    performance.perform(performance.operations("minimax").iter_messages("thread_1", "asc", None), server)
+    assert [message.id for message in performance.emitted] == server.ids()
+
+
+def test_what_arrives_while_times_tie_is_not_taken_for_older_messages() -> None:
+    server = HostedList("minimax", 8, by_time=True, cap=4, tied=True, growth=[3])
+    at_first = server.ids()
+    performance = Performance()
+    view = performance.perform(performance.operations("minimax").read("thread_1", 6), server)
+    assert [message.id for message in view] == at_first[-6:]
+
+
+def test_more_arrivals_than_a_page_shows_while_times_tie_are_an_error_and_no_guess() -> None:
+    server = HostedList("minimax", 8, by_time=True, cap=4, tied=True, growth=[4])
+    performance = Performance()
+    with pytest.raises(PaginationError, match="more messages arrive than a page holds"):
+        performance.perform(performance.operations("minimax").read("thread_1", 6), server)

@@ -24,6 +24,11 @@ def texts(performance: Performance) -> list[str]:
     return [emitted.text for emitted in performance.emitted]
 
 
+def dated(order: Order, number: int) -> int:
+    """A time for what comes so far down a list in this order, in seconds."""
+    return 1_700_000_000 + (number if order == "asc" else -number)
+
+
 def walk(name: str, order: Order, server: Any, max_pages: int | None = None) -> Performance:
     performance = Performance()
     performance.perform(performance.operations(name).iter_messages("thread_1", order, max_pages), server)
@@ -37,7 +42,10 @@ def test_a_cycle_of_cursors_is_an_error_within_two_requests(
     name: str, more: bool | None, order: Order, length: int, record_property: Property
 ) -> None:
     pages: Iterator[Answer] = itertools.cycle(
-        page(name, [message(name, f"m{number}_{part}") for part in range(20)], more) for number in range(length)
+        page(
+            name, [message(name, f"m{number}_{part}", at=dated(order, 20 * number + part)) for part in range(20)], more
+        )
+        for number in range(length)
     )
     if length == 1 and more is None:
         # The same page whatever is asked: nothing else can be seen, and nothing says that there is more.
@@ -136,7 +144,8 @@ def test_an_overlap_at_the_boundary_is_removed_whatever_its_length(name: str, or
     starts = range(0, len(ids), 6 - overlap) if overlap < 6 else range(0)
     pages = []
     for start in starts:
-        pages.append(page(name, [message(name, one) for one in ids[start : start + 6]], start + 6 < len(ids)))
+        block = [message(name, one, at=dated(order, ids.index(one))) for one in ids[start : start + 6]]
+        pages.append(page(name, block, start + 6 < len(ids)))
         if start + 6 >= len(ids):
             break
     performance = walk(name, order, in_turn(*pages, page(name, [], False)))
@@ -203,7 +212,8 @@ def test_three_thousand_pages_that_progress_are_not_stopped(name: str, order: Or
         number = next(pages, None)
         if number is None:
             return page(name, [], False)
-        return page(name, [message(name, f"m{number}_{part}") for part in range(2)], number < 2_999)
+        block = [message(name, f"m{number}_{part}", at=dated(order, 2 * number + part)) for part in range(2)]
+        return page(name, block, number < 2_999)
 
     performance = walk(name, order, server)
     record_property("most_pages_read", len(performance.sent))

@@ -39,7 +39,7 @@ def perform(request: pytest.FixtureRequest) -> Iterator[Perform]:
     before = threading.active_count()
     yield request.param
     if request.param is by_threads:
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
 
 
 class Told:
