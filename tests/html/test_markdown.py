@@ -120,6 +120,12 @@ def test_an_image_in_a_link_says_both_addresses() -> None:
     assert found.text.strip() == "a (https://example.com/a.png)"
 
 
+def test_what_stands_in_an_images_place_keeps_its_own_addresses() -> None:
+    found = read(html("![a [b](https://example.com/1)\n![c](https://example.com/2)](https://example.com/3)"))
+    assert [link["href"] for link in found.tags("a")] == ["https://example.com/3"]
+    assert found.text.strip() == "a https://example.com/1 b\nc (https://example.com/2)"
+
+
 @pytest.mark.parametrize("text", ["[](https://example.com/a)", "![](https://example.com/a)", "<https://example.com/a>"])
 def test_a_link_without_words_shows_its_address(text: str) -> None:
     assert read(html(text)).text.strip() == "https://example.com/a"
@@ -191,6 +197,12 @@ def test_a_formula_stays_as_it_was_written(formula: str) -> None:
     found = read(html(f"it is {formula} indeed"))
     assert found.text.strip() == f"it is {formula} indeed"
     assert [tag for tag, _ in found.elements] == ["p", "code"]
+
+
+def test_a_bracket_in_a_formula_ends_no_link() -> None:
+    found = read(html(r"[\(a]b\)](https://example.com)"))
+    assert found.text.strip() == r"\(a]b\)"
+    assert len(found.tags("a")) == 1
 
 
 @pytest.mark.parametrize("text", ["$5 and $6", r"a \( b", "$$ alone"])
