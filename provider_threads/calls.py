@@ -83,7 +83,10 @@ class Tries:
         """Log the last try, where it was not yet, and tell the hook. Whatever goes wrong there, the call goes on."""
         if self._untold is None:
             return
-        record, self._untold = replace(self._untold, retried=retried), None
+        untold, self._untold = self._untold, None
+        if self._on_call is None and not logger.isEnabledFor(logging.DEBUG):
+            return
+        record = replace(untold, retried=retried)
         if logger.isEnabledFor(logging.DEBUG):
             _log(record)
         if self._on_call is not None:

@@ -87,9 +87,9 @@ class RetryPolicy:
     ) -> Iterator[tenacity.AttemptManager]:
         """The tries for one operation.
 
-        The caller sets each try's `Verdict` as its ``retry_state`` result; `left` tells the seconds that remain for
-        the operation; `pay` is asked, last of all, whether the account can afford another try; `pause` is told the
-        seconds to wait before it. None starts with no time left.
+        The caller sets each try's `Verdict` as its ``retry_state`` result, the first one's as it was before; `left`
+        tells the seconds that remain for the operation; `pay` is asked, last of all, whether the account can afford
+        another try; `pause` is told the seconds to wait before it. None starts with no time left.
         """
         import tenacity  # noqa: PLC0415 - with all that it brings it would be a fifth of what importing this library takes
 

@@ -94,20 +94,28 @@ def call(context: CallContext, endpoint: Endpoint[ArgumentsT, ResultT], argument
         return account.clock.learn(judged.wrong_time_at, signed_at=signed_at, now=context.clock())
 
     corrected = False
-    for attempt in context.retry.tries(
-        idempotent=endpoint.idempotent,
-        left=lambda: deadline - context.monotonic(),
-        pay=pay,
-        pause=pauses.append,
-    ):
-        if pauses:
-            told.tell(retried=True)
-            yield Wait(pauses.pop())
+
+    def one_try() -> Flow[Any, None]:
+        nonlocal corrected
         learned = yield from one_request()
         if learned and not corrected:
             corrected = True
             yield from one_request()  # of a write too: what is refused for its time was not processed
-        attempt.retry_state.set_result(judged)
+
+    yield from one_try()
+    if judged.retryable:
+        # What need not be tried again, and that is nearly all, does without tenacity; else it counts the first try too.
+        for attempt in context.retry.tries(
+            idempotent=endpoint.idempotent,
+            left=lambda: deadline - context.monotonic(),
+            pay=pay,
+            pause=pauses.append,
+        ):
+            if pauses:
+                told.tell(retried=True)
+                yield Wait(pauses.pop())
+                yield from one_try()
+            attempt.retry_state.set_result(judged)
     told.tell()
     if judged.error is not None:
         raise judged.error

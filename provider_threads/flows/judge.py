@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic
 
 from pydantic_core import from_json
@@ -92,8 +92,7 @@ def judge(
         return Judged(error=error, retryable=outcome.retryable, timed_out=outcome.timed_out)
     payload = _decoded(outcome.body)
     request_id = _mark(provider.request_id(outcome.headers, payload))
-    judged = _answered(provider, endpoint, arguments, outcome, payload, request_id, strict=strict_thread_ids)
-    return replace(judged, status=outcome.status, request_id=request_id)
+    return _answered(provider, endpoint, arguments, outcome, payload, request_id, strict=strict_thread_ids)
 
 
 def _answered(
@@ -111,16 +110,25 @@ def _answered(
         wait = retry_after(answer.headers)
         error = _refused(provider, endpoint, refusal, answer.status, request_id, wait)
         date = answer.headers.get("date", "") if refusal.for_its_time else None
-        return Judged(error=error, retryable=refusal.retryable, retry_after=wait, wrong_time_at=date)
+        return Judged(
+            error=error,
+            retryable=refusal.retryable,
+            retry_after=wait,
+            wrong_time_at=date,
+            status=answer.status,
+            request_id=request_id,
+        )
     flaw = "the answer is not a JSON object"
     if answer.status >= 300:
         flaw = "the platform redirected the request, which is not followed. Check base_url"
     elif payload is not None:
         try:
-            return _parsed(provider, endpoint, arguments, payload, strict=strict)
+            value, foreign = _parsed(provider, endpoint, arguments, payload, strict=strict)
+            return Judged(value, foreign_thread=foreign, status=answer.status, request_id=request_id)
         except Unreadable as problem:
             flaw = f"the answer is not as documented: {problem.what}"
-    return Judged(error=_unreadable(provider, endpoint, flaw, answer.status, request_id))
+    error = _unreadable(provider, endpoint, flaw, answer.status, request_id)
+    return Judged(error=error, status=answer.status, request_id=request_id)
 
 
 def _parsed(
@@ -130,7 +138,8 @@ def _parsed(
     payload: JsonObject,
     *,
     strict: bool,
-) -> Judged[ResultT]:
+) -> tuple[ResultT, bool]:
+    """The result, and whether the answer named another thread than was asked for."""
     payload = provider.unwrap(payload)
     asked = getattr(arguments, "thread_id", None)
     echoed = provider.echoed_thread_ids(payload)
@@ -139,7 +148,7 @@ def _parsed(
     foreign = asked is not None and bool(echoed - {asked})
     if foreign and (strict or provider.foreign_thread_ids == "error"):
         raise Unreadable("it names another thread than was asked for")
-    return Judged(endpoint.parse(payload, arguments), foreign_thread=foreign)
+    return endpoint.parse(payload, arguments), foreign
 
 
 def _mark(value: str | None) -> str | None:

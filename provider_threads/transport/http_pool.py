@@ -78,7 +78,8 @@ def _replace_backends(client: httpx.Client | httpx.AsyncClient) -> None:
 
 def _goes_nowhere(response: httpx.Response) -> None:
     """Forget where a redirect leads: httpx makes that request even where nobody follows, and may fail over it."""
-    response.headers.pop("location", None)
+    if response.status_code >= 300:
+        response.headers.pop("location", None)
 
 
 async def _goes_nowhere_async(response: httpx.Response) -> None:

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 import weakref
+from contextlib import aclosing, closing
 from functools import partial
 from typing import Final
 
@@ -21,7 +22,7 @@ from provider_threads.endpoint import Answer
 from provider_threads.errors import ConfigurationError
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.loop_pools import LoopPools
-from provider_threads.transport.exchange import answer, body_of, read_already, stream_arguments, traced, traced_async
+from provider_threads.transport.exchange import answer, body_of, read_already, request_for, traced, traced_async
 from provider_threads.transport.failures import failure_of, late
 from provider_threads.transport.http_pool import new_pool
 from provider_threads.transport.sync_deadline import sockets_until
@@ -62,9 +63,10 @@ class SyncTransport:
             return late(sent=False)
         client = self._client()
         try:
+            request = request_for(client, self._base_url, step, traced(step), given=self._given is not None)
             with (
                 sockets_until(step.deadline),
-                client.stream(**stream_arguments(self._base_url, step, traced(step))) as response,
+                closing(client.send(request, stream=True, auth=None, follow_redirects=False)) as response,
             ):
                 body = body_of(response)
                 for chunk in read_already(response) or response.iter_raw():
@@ -139,7 +141,8 @@ class AsyncTransport:
 
     async def _exchange(self, step: Send, client: httpx.AsyncClient) -> Answer | Failure:
         try:
-            async with client.stream(**stream_arguments(self._base_url, step, traced_async(step))) as response:
+            request = request_for(client, self._base_url, step, traced_async(step), given=self._given is not None)
+            async with aclosing(await client.send(request, stream=True, auth=None, follow_redirects=False)) as response:
                 body = body_of(response)
                 for chunk in read_already(response):
                     body.feed(chunk)

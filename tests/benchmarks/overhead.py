@@ -10,30 +10,29 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import logging
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import httpx
 
 from provider_threads import AppBuilder, Hunyuan, Limits, MiniMax, Provider, ThreadClient
 from provider_threads.emulator import CannedEmulator, SeedCitation, SeedMessage
+from tests.benchmarks import sdks
 from tests.benchmarks.answers import PLATFORMS, Platform
 from tests.benchmarks.ratios import Ratio, command
+from tests.benchmarks.sdks import listing
 
 __all__ = ["PAGE", "SDKS", "measure", "reading", "served"]
 
 PAGE = 20
 
-SDKS: Mapping[Platform, str] = {
-    "minimax": "minimax-client",
-    "appbuilder": "appbuilder-sdk",
-    "hunyuan": "tencentcloud-sdk",
-}
+SDKS: Mapping[Platform, str] = {**sdks.SDKS, "hunyuan": "tencentcloud-sdk"}
+
+_TITLES: Mapping[str, str] = {kind.name: kind.title for kind in (MiniMax, AppBuilder, Hunyuan)}
 
 Read = Callable[[], list[str]]
 """Asks for the newest page and gives its texts."""
@@ -49,10 +48,9 @@ def measure(quick: bool) -> list[Ratio]:
             if any(read != texts["ours"] for read in texts.values()) or len(texts["ours"]) != PAGE:
                 raise AssertionError(f"{platform}: the sides did not read the same page")
             samples = _in_turn(sides, requests, repetitions)
-            title = _PROVIDERS[platform].title
             ratios += [
                 Ratio(
-                    f"a page of {PAGE} messages of {title} through ThreadClient, of the processor",
+                    f"a page of {PAGE} messages of {_TITLES[platform]} through ThreadClient, of the processor",
                     "bare httpx and json" if name == "bare" else f"{name}, the platform's SDK",
                     [ours / other for ours, other in zip(samples["ours"], samples[name], strict=True)],
                     bar=1.5 if name == "bare" else 1.0,
@@ -82,7 +80,6 @@ def reading(platform: Platform, server: CannedEmulator) -> Iterator[dict[str, Re
     """By name: this client as ``ours``, ``bare`` httpx, and the platform's SDK where it is installed."""
     with ExitStack() as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the SDKs' own
-        opened.enter_context(_environment({**server.environment, "GATEWAY_URL": server.base_url}))
         sides: dict[str, Read] = {"ours": opened.enter_context(_ours(platform, server))}
         sides["bare"] = opened.enter_context(_bare(platform, server))
         with contextlib.suppress(ImportError):
@@ -90,16 +87,24 @@ def reading(platform: Platform, server: CannedEmulator) -> Iterator[dict[str, Re
         yield sides
 
 
-_PROVIDERS: Mapping[Platform, type[Provider]] = {"minimax": MiniMax, "appbuilder": AppBuilder, "hunyuan": Hunyuan}
-
-
 @contextlib.contextmanager
 def _ours(platform: Platform, server: CannedEmulator) -> Iterator[Read]:
-    # A rate that is kept to, as by default, but never waited for.
-    provider, limits = _PROVIDERS[platform](base_url=server.base_url), Limits(per_second=100_000)
     (thread_id,) = server.thread_ids
-    with ThreadClient(provider, limits=limits) as client:
+    with ThreadClient(_account(platform, server), limits=_LIMITS.get(platform)) as client:
         yield lambda: [message.text for message in client.list_messages(thread_id, PAGE)]
+
+
+_LIMITS: Mapping[Platform, Limits] = {"hunyuan": Limits(per_second=100_000)}
+"""Where there is a rate by default it is kept to, but never waited for."""
+
+
+def _account(platform: Platform, server: CannedEmulator) -> Provider:
+    known, url = server.credentials, server.base_url
+    if platform == "minimax":
+        return MiniMax(known.minimax_api_key, known.minimax_group_id, base_url=url)
+    if platform == "appbuilder":
+        return AppBuilder(known.appbuilder_token, base_url=url)
+    return Hunyuan(known.secret_id, known.secret_key, base_url=url)
 
 
 @contextlib.contextmanager
@@ -129,33 +134,15 @@ def _bare(platform: Platform, server: CannedEmulator) -> Iterator[Read]:
 
 
 @contextlib.contextmanager
-def _minimax_sdk(server: CannedEmulator) -> Iterator[Read]:
-    import minimax_client
-
-    client = minimax_client.MiniMax()
-    client.http_client.base_url = f"{server.base_url}/v1"
+def _assistants_sdk(platform: Literal["appbuilder", "minimax"], server: CannedEmulator) -> Iterator[Read]:
     (thread_id,) = server.thread_ids
+    with listing(server, platform) as asked:
 
-    def read() -> list[str]:
-        listed = client.threads.messages.list(thread_id, limit=PAGE, order="desc")
-        return [message.content[0].text.value for message in listed.data]
+        def read() -> list[str]:
+            listed = asked(thread_id, limit=PAGE, order="desc")
+            return [message.content[0].text.value for message in listed.data]
 
-    yield read
-    client.http_client.close()
-
-
-@contextlib.contextmanager
-def _appbuilder_sdk(server: CannedEmulator) -> Iterator[Read]:
-    with _logging_left_alone():  # it has everybody's requests logged
-        import appbuilder
-
-    (thread_id,) = server.thread_ids
-
-    def read() -> list[str]:
-        listed = appbuilder.assistant.threads.messages.list(thread_id, limit=PAGE, order="desc")
-        return [message.content[0].text.value for message in listed.data]
-
-    yield read
+        yield read
 
 
 @contextlib.contextmanager
@@ -181,36 +168,10 @@ def _tencent_sdk(server: CannedEmulator) -> Iterator[Read]:
 
 
 _SDK_READS: Mapping[Platform, Callable[[CannedEmulator], contextlib.AbstractContextManager[Read]]] = {
-    "minimax": _minimax_sdk,
-    "appbuilder": _appbuilder_sdk,
+    "minimax": partial(_assistants_sdk, "minimax"),
+    "appbuilder": partial(_assistants_sdk, "appbuilder"),
     "hunyuan": _tencent_sdk,
 }
-
-
-@contextlib.contextmanager
-def _logging_left_alone() -> Iterator[None]:
-    """The root logger as it is, whatever is imported."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-
-
-@contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The environment with these variables and without proxies, as it was afterwards."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        del os.environ[name]
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _in_turn(sides: Mapping[str, Read], requests: int, repetitions: int) -> dict[str, list[float]]:
