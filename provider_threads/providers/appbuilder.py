@@ -198,7 +198,7 @@ class AppBuilder(Provider):
             "Authorization": f"Bearer {self._token.reveal()}",
             "Content-Type": "application/json",
         }
-        return replace(request, headers=headers)
+        return Request(request.method, request.path, request.query, headers, request.body)
 
     def refusal(self, status: int, payload: JsonObject) -> Refusal | None:
         """An HTTP status, or HTTP 200 with ``error``, with ``code`` and ``message``, or with ``error_code``."""

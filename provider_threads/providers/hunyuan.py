@@ -213,7 +213,7 @@ class Hunyuan(Provider):
             headers["X-TC-Region"] = self.region
         if self._token.is_set:
             headers["X-TC-Token"] = self._token.reveal()
-        return replace(request, headers=headers)
+        return Request(request.method, request.path, request.query, headers, request.body)
 
     def refusal(self, status: int, payload: JsonObject) -> Refusal | None:
         """Tencent answers errors with HTTP 200 and ``Response.Error``."""

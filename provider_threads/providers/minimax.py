@@ -196,7 +196,13 @@ class MiniMax(Provider):
             "Authorization": f"Bearer {self._api_key.reveal()}",
             "Content-Type": "application/json",
         }
-        return replace(request, query={"GroupId": self._group_id.reveal(), **request.query}, headers=headers)
+        return Request(
+            request.method,
+            request.path,
+            {"GroupId": self._group_id.reveal(), **request.query},
+            headers,
+            request.body,
+        )
 
     def refusal(self, status: int, payload: JsonObject) -> Refusal | None:
         """MiniMax answers errors with HTTP 200 and a ``base_resp.status_code`` that is not 0."""

@@ -18,7 +18,7 @@ Options = Iterable[Any] | None
 Given = float | None
 WAITS: dict[str, Callable[[httpcore.NetworkStream, Given], object]] = {
     "ReadTimeout": lambda stream, given: stream.read(10, given),
-    "WriteTimeout": lambda stream, given: stream.write(b"drop", given),
+    "WriteTimeout": lambda stream, given: (stream.write(b"drop", given), stream.write(b"", given)),
     "ConnectTimeout": lambda stream, given: stream.start_tls(ssl.create_default_context(), None, given),
 }
 
@@ -143,6 +143,25 @@ def test_a_long_request_is_written_whole_and_in_order() -> None:
     connected(network).write(content, 7.0)
     assert b"".join(network.written) == content
     assert max(map(len, network.written)) <= 65_536
+
+
+def test_a_head_and_its_body_are_one_write_once_the_request_ends() -> None:
+    network = Network()
+    stream = connected(network)
+    for _ in range(2):
+        stream.write(b"head ")
+        stream.write(b"body")
+        stream.write(b"")
+    assert network.written == [b"head body"] * 2
+
+
+def test_what_nobody_ended_is_written_before_an_answer_is_waited_for() -> None:
+    network = Network()
+    stream = connected(network)
+    stream.write(b"greeting")
+    assert network.written == []
+    assert stream.read(10) == b"drop"
+    assert network.written == [b"greeting"]
 
 
 def test_the_next_address_is_tried_where_one_does_not_answer(three_addresses: list[str]) -> None:
