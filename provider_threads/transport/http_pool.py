@@ -54,8 +54,17 @@ def new_pool(kind: type[ClientT], base_url: str) -> ClientT:
         )
     else:
         _replace_backends(client)
+        client._cookies = _Cookies(client.cookies)  # noqa: SLF001 - its setter would make a plain one
         return client
     raise ConfigurationError(told)
+
+
+class _Cookies(httpx.Cookies):
+    """Cookies that look only at answers that set any; httpx's have the standard library look through every head."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            super().extract_cookies(response)
 
 
 def _replace_backends(client: httpx.Client | httpx.AsyncClient) -> None:
