@@ -92,16 +92,12 @@ class _Side:
 
     def block(self) -> Flow[Any, Block | None]:
         """What the walk emits next; None where it has come to its end."""
-        try:
-            while self.goes_on() and (step := self._step) is not None:
-                self._step = None
-                if isinstance(step, Emit):
-                    block: Block = step.item
-                    return block
-                self._advance((yield step))
-        except BaseException:
-            self.close()
-            raise
+        while self.goes_on() and (step := self._step) is not None:
+            self._step = None
+            if isinstance(step, Emit):
+                block: Block = step.item
+                return block
+            self._advance((yield step))
         return None
 
     def rest(self) -> Flow[Block, None]:
