@@ -112,6 +112,14 @@ def test_a_name_that_a_package_does_not_have_is_an_attribute_error(package: str)
         exec(f"from {package} import Threads")
 
 
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [("provider_threads", "errors"), ("langchain_threads", "loader"), ("llamaindex_threads", "reader")],
+)
+def test_a_module_can_be_reached_as_an_attribute(package: str, module: str) -> None:
+    assert told_by(f"import {package}\nprint({package}.{module}.__name__)") == [f"{package}.{module}"]
+
+
 def test_a_pickle_names_the_module_of_a_class_and_is_read_before_anything_was_asked_for() -> None:
     script = """
 import pickle
