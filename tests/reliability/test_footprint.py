@@ -22,12 +22,13 @@ def grown(before: Footprint, after: Footprint) -> int:
 def test_what_every_operation_leaves_behind_is_a_leak() -> None:
     kept: list[dict[str, str]] = []
     before = footprint()
-    kept += [{f"text {number}": f"of message {number}"} for number in range(15_000)]
+    kept += [{f"text {number}": f"of message {number}"} for number in range(30_000)]
     after = footprint()
-    assert grown(before, after) >= 45_000  # a dict, a key and a text for each
-    assert leaked_blocks(before, after, 15_000) > 0
+    # A dict, a key and a text for each; what earlier tests left may go meanwhile.
+    assert grown(before, after) >= 75_000
+    assert leaked_blocks(before, after, 30_000) > 0
     kept.clear()
-    assert leaked_blocks(before, footprint(), 15_000) == 0
+    assert leaked_blocks(before, footprint(), 30_000) == 0
 
 
 @pytest.mark.parametrize(("operations", "blocks"), [(500, 16_384), (60_000, 16_384 + 60_000)])
