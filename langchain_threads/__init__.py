@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 try:
-    import langchain_core as _langchain_core  # noqa: F401 - to say what to install, before anything else fails
+    # To say what to install, before anything else fails. And langchain-core's modules of messages import one another in
+    # a circle: two threads that first ask for different names here would each wait for the other's.
+    import langchain_core.messages.utils as _messages  # noqa: F401 - said above
 except ImportError as error:
     raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from error
 

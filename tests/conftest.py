@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,6 +29,12 @@ _VARIABLES = (
 )
 
 pytest_plugins = ["tests.postgres", "tests.redis_server"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: tests wait for sockets now and then."""
+    return (os.cpu_count() or 1) + 1
+
 
 PLATFORMS = ("hunyuan", "minimax", "appbuilder")
 

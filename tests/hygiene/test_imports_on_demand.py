@@ -120,6 +120,26 @@ def test_a_module_can_be_reached_as_an_attribute(package: str, module: str) -> N
     assert told_by(f"import {package}\nprint({package}.{module}.__name__)") == [f"{package}.{module}"]
 
 
+def test_threads_may_ask_for_different_names_at_once() -> None:
+    script = """
+import threading
+import langchain_threads
+names = [name for name in langchain_threads.__all__ if name != "ThreadMiddleware"]
+together, failed = threading.Barrier(len(names)), []
+def ask(name):
+    together.wait()
+    try:
+        getattr(langchain_threads, name)
+    except BaseException as error:
+        failed.append((name, error))
+asking = [threading.Thread(target=ask, args=(name,)) for name in names]
+for one in asking: one.start()
+for one in asking: one.join()
+print(len(names) > 8, failed)
+"""
+    assert told_by(script) == ["True", "[]"]
+
+
 def test_a_pickle_names_the_module_of_a_class_and_is_read_before_anything_was_asked_for() -> None:
     script = """
 import pickle
