@@ -21,6 +21,8 @@ from provider_threads.messages import ThreadMessage
 __all__ = ["walk_from_both_ends"]
 
 Block: TypeAlias = "Sequence[ThreadMessage]"
+Identity: TypeAlias = "tuple[str, str, datetime | None]"
+"""What makes a message of the one end the same message of the other: id, role and time."""
 
 
 def walk_from_both_ends(pages: ThreadPages) -> Flow[Block, None]:
@@ -32,38 +34,44 @@ def walk_from_both_ends(pages: ThreadPages) -> Flow[Block, None]:
     Raises:
         PaginationError: as `ThreadPages.walk`, oldest first.
     """
-    near, far = _Side(pages.walk("asc")), _Side(_newest_first(pages))
-    with closing(near), closing(far):
+    near = _Side(pages.walk("asc"))
+    with closing(near):
         begun: list[Block] = []
         while len(begun) < 2 and (block := (yield from near.block())) is not None:
             begun.append(block)
             yield Emit(block)
         # A page that is shorter than the first is the last, and one message alone shows no order.
         if len(begun) == 2 and runs(begun[0], "asc") and 1 < len(begun[0]) <= len(begun[1]) + pages.repeated:
-            ends = _Ends(begun)
-            while near.goes_on() and not ends.one_is_enough:
-                back: Block | None = ()
-                if ends.are_a_page_apart():
-                    block = yield from near.block()
-                else:
-                    block, back = yield from together(near.block(), _quietly(far))
-                if block is None:
-                    return
-                yield Emit(block)
-                if back is None:
-                    break
-                rest = ends.joined(block, back)
-                for older in rest:
-                    yield Emit(older)
-                if rest:
-                    return
-        far.close()
+            # Pages of its own: both walks are under way at once, perhaps in two threads.
+            far = _Side(_newest_first(pages.to_spare(), repeating=pages.repeated > 0))
+            with closing(far):
+                yield from _until_they_meet(near, far, _Ends(begun))
         yield from near.rest()
 
 
-def _newest_first(pages: ThreadPages) -> Flow[Block, None]:
-    """The walk from the second end; its pages are to overlap where the first end's do."""
-    repeating = pages.repeated > 0
+def _until_they_meet(near: _Side, far: _Side, ends: _Ends) -> Flow[Block, None]:
+    """Emit what both bring until they have met, and end `near` then; else it goes on where this returns."""
+    while near.goes_on() and not ends.one_is_enough:
+        back: Block | None = ()
+        if ends.are_a_page_apart():
+            block = yield from near.block()
+        else:
+            block, back = yield from together(near.block(), _quietly(far))
+        if block is None:
+            return
+        yield Emit(block)
+        if back is None:
+            return
+        rest = ends.joined(block, back)
+        for older in rest:
+            yield Emit(older)
+        if rest:
+            near.close()
+            return
+
+
+def _newest_first(pages: ThreadPages, *, repeating: bool) -> Flow[Block, None]:
+    """The walk from the second end; `repeating` as in `ThreadPages.walk_on`: its pages are to overlap, too."""
     newest = yield from pages.page("desc")
     if runs(newest.items, "desc"):
         yield from pages.walk_on(newest, "desc", repeating=repeating)
@@ -106,8 +114,9 @@ class _Side:
             yield Emit(block)
 
     def close(self) -> None:
-        """End the walk where it is."""
+        """End the walk where it is: nothing more comes."""
         self._walk.close()
+        self._step = None
 
     def _advance(self, outcome: Any) -> None:
         try:
@@ -125,7 +134,8 @@ class _Ends:
 
     def __init__(self, begun: Sequence[Block]) -> None:
         self.one_is_enough = False
-        self._near: list[ThreadMessage] = []
+        # Nothing more of what the first has emitted: who keeps it elsewhere need not hold it in memory.
+        self._near: list[Identity] = []
         self._places: dict[str, int] = {}
         self._far: list[Block] = []
         self._far_ids: set[str] = set()
@@ -156,7 +166,7 @@ class _Ends:
 
         Times are a hint here and prove nothing, so they are heeded once.
         """
-        start, end = self._near[0].created_at, self._near[-1].created_at
+        start, end = self._near[0][-1], self._near[-1][-1]
         there = self._far[-1][-1].created_at if self._far else None
         if self._saved_one or start is None or end is None or there is None:
             return False
@@ -167,7 +177,7 @@ class _Ends:
         for message in block:
             self.one_is_enough = self.one_is_enough or message.id in self._places
             self._places[message.id] = len(self._near)
-            self._near.append(message)
+            self._near.append(_identity(message))
         for message in back:
             self.one_is_enough = self.one_is_enough or message.id in self._far_ids
             self._far_ids.add(message.id)
@@ -182,7 +192,7 @@ class _Ends:
             return 0
         tail = self._near[place:]
         head = [message for back in reversed(self._far) for message in reversed(back)][: len(tail)]
-        if len(tail) > len(head) or [*map(_identity, tail)] != [*map(_identity, head)]:
+        if len(tail) > len(head) or tail != [*map(_identity, head)]:
             return 0
         elsewhere = self._far_ids - {message.id for message in head}
         return len(head) if elsewhere.isdisjoint(self._places) else 0
@@ -197,6 +207,5 @@ class _Ends:
         return rest
 
 
-def _identity(message: ThreadMessage) -> tuple[str, str, datetime | None]:
-    """What makes a message of the one end the same message of the other."""
+def _identity(message: ThreadMessage) -> Identity:
     return message.id, message.provider_role, message.created_at

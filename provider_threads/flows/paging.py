@@ -9,7 +9,8 @@ comes back with messages already seen shows that it is the other. Order is the o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from provider_threads.endpoint import CursorParameter, Endpoint, ListMessages, Paging
 from provider_threads.errors import IncompleteThreadError, PaginationError
@@ -18,14 +19,18 @@ from provider_threads.flows.collect import collect, number_across_pages
 from provider_threads.flows.comparing import cursor_place, names_of, newer, overlap, repeats, runs, same_direction
 from provider_threads.flows.steps import Emit, Flow
 from provider_threads.messages import Order, Page, ThreadMessage
+from provider_threads.retry import RetryPolicy
 
 __all__ = ["ThreadPages"]
 
 _OPPOSITE: dict[Order, Order] = {"asc": "desc", "desc": "asc"}
+_SPARE_PATIENCE: Final = 4.0
+_LEAST_SPARE_S: Final = 2.0
+"""What a page may take that a read can do without: so many times the slowest so far, or this if it is more."""
 
 
 class ThreadPages:
-    """The pages of one thread.
+    """The pages of one thread, for one walk at a time.
 
     Args:
         size: messages to ask for at a time; the platform may send fewer.
@@ -50,6 +55,20 @@ class ThreadPages:
         self._max_pages = max_pages
         self.repeated = 0
         """How many messages the newest page of a walk had in common with the end of the one before."""
+        self._slowest = 0.0
+
+    def to_spare(self) -> ThreadPages:
+        """The same thread's pages for a second walk at the same time, which may fail and is not waited for long.
+
+        A page is asked for once, so no retry of the account is spent, and within a few times the seconds that the
+        slowest page took here.
+        """
+        timeouts = self._context.timeouts
+        total = min(timeouts.total, max(_SPARE_PATIENCE * self._slowest, _LEAST_SPARE_S))
+        context = replace(self._context, retry=RetryPolicy(attempts=1), timeouts=replace(timeouts, total=total))
+        return ThreadPages(
+            context, self._endpoint, self._paging, self._thread_id, size=self.size, max_pages=self._max_pages
+        )
 
     def walk(self, order: Order) -> Flow[Sequence[ThreadMessage], None]:
         """Emit the thread in `order`, a page at a time, each message once.
@@ -105,8 +124,8 @@ class ThreadPages:
             seen.update(hash(message.id) for message in block)
             at = cursor_place(page.items)
             following = yield from self.page(order, parameters[0], page.items[at].id)
-            self.repeated = overlap(page.items, following.items)
-            fresh = following.items[self.repeated :]
+            repeated = self.repeated = overlap(page.items, following.items)
+            fresh = following.items[repeated:]
             again = repeats(fresh, page.items, seen)
             if fresh and not again and not proven and _tie(fresh[0], block[0]):
                 # Times that tie do not tell older messages from such as have arrived since; the list's head does.
@@ -116,7 +135,7 @@ class ThreadPages:
                 again = not arrived.isdisjoint(message.id for message in fresh)
             if fresh and not again and (proven or not newer(fresh[0], block[0])):
                 # The reading of the cursor is proven; what it brings counts.
-                if repeating and not self.repeated:
+                if repeating and not repeated:
                     raise self._stuck("a page does not go on where the one before it ended")
                 proven, parameters = True, parameters[:1]
                 page, block = following, fresh
@@ -180,7 +199,10 @@ class ThreadPages:
             after=cursor if parameter == "after" else None,
             before=cursor if parameter == "before" else None,
         )
-        return (yield from call(self._context, self._endpoint, arguments))
+        began = self._context.monotonic()
+        page = yield from call(self._context, self._endpoint, arguments)
+        self._slowest = max(self._slowest, self._context.monotonic() - began)
+        return page
 
     def _stuck(self, what: str) -> PaginationError:
         return PaginationError(
