@@ -75,7 +75,8 @@ class Together:
     """Perform several flows at once: synchronous drivers in a thread each, asynchronous ones in a task each.
 
     Answered by their results and the first error that one of them raised, or None. An error ends the others: what they
-    have sent is waited for, what they would do next is not done. The flows emit nothing and hold no `Together`.
+    would do next is not done; a request that is out is waited for by synchronous drivers, cancelled by asynchronous
+    ones. The flows emit nothing and hold no `Together`.
     """
 
     flows: tuple[Generator[Any, Any, Any], ...]
