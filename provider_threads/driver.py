@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent import futures
 from contextlib import closing, suppress
 from functools import partial
@@ -78,7 +78,7 @@ class SyncDriver:
         if isinstance(step, Send):
             return self._transport.send(step)
         if isinstance(step, Local):
-            return step.work()
+            return step.work() if step.deadline is None else self._work_until(step.deadline, step.work)
         if isinstance(step, Until):
             self._wait(step.seconds, step.event)
             return step.event.done()
@@ -87,6 +87,26 @@ class SyncDriver:
         if isinstance(step, Together):
             return self._together(step.flows)
         return None
+
+    def _work_until(self, deadline: float, work: Callable[[], Any]) -> Any:
+        """What `work` returns, from a thread that is left to itself when `deadline` comes or nobody wants the rest."""
+        done: futures.Future[None] = futures.Future()
+        results: list[Any] = []
+
+        def perform() -> None:
+            try:
+                results.append(work())
+            finally:
+                done.set_result(None)
+
+        run = contextvars.copy_context().run
+        thread = threading.Thread(target=run, args=(perform,), name="provider-threads", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # as for `Together`
+            return work()
+        self._wait(max(deadline - time.monotonic(), 0), done)
+        return results[0] if results else None
 
     def _wait(self, seconds: float, *events: futures.Future[None]) -> None:
         if self._ended is not None:
@@ -184,7 +204,10 @@ class AsyncDriver:
         if isinstance(step, Local):
             # What was begun is committed or rolled back before a cancellation is seen; anyio shields a thread at work,
             # not the waiting for one.
-            return await to_its_end(partial(anyio.to_thread.run_sync, step.work))
+            if step.deadline is None:
+                return await to_its_end(partial(anyio.to_thread.run_sync, step.work))
+            abandoned = partial(anyio.to_thread.run_sync, step.work, abandon_on_cancel=True)
+            return await to_its_end(abandoned, step.deadline - time.monotonic())
         if isinstance(step, Until):
             done, _ = await asyncio.wait([asyncio.wrap_future(step.event)], timeout=step.seconds)
             return bool(done)

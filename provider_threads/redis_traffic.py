@@ -7,6 +7,7 @@ place is a *lease*: it ends by itself when its process has died. Redis' own cloc
 from __future__ import annotations
 
 import contextlib
+import secrets
 import threading
 import time
 from functools import lru_cache
@@ -22,7 +23,7 @@ try:
 except ModuleNotFoundError as error:  # pragma: no cover - tried where each extra is installed alone
     raise ImportError("limits=Limits(redis=...) needs redis: pip install 'provider-threads[redis]'") from error
 
-__all__ = ["SharedTraffic"]
+__all__ = ["Lease", "SharedTraffic"]
 
 ANSWERS_WITHIN_S: Final = 2.0
 """For each of connecting and answering."""
@@ -96,7 +97,7 @@ _ANY_NUMBER: Final = 1_000_000
 
 
 class SharedTraffic:
-    """One account's requests in all processes that use one Redis. Blocks: flows have it done with `locally`.
+    """One account's requests in all processes that use one Redis. Blocks: flows have it done with `locally_until`.
 
     Args:
         server: a URL, or the user's own client, never closed here.
@@ -132,10 +133,41 @@ class SharedTraffic:
         with contextlib.suppress(redis.RedisError):
             self._leave(keys=self._keys, args=[lease, *ago])
 
-    def leave_aside(self, lease: str, departed: float | None) -> None:
-        """`leave` without waiting: for a call that was cancelled, whose event loop must not block."""
+    def lease(self) -> Lease:
+        """A place that nobody has asked for yet."""
+        return Lease(self)
+
+
+class Lease:
+    """One request's place. Redis hears of it one thing at a time, and nothing more once it was given back.
+
+    Who was cancelled may still be asking for the place in a thread; only behind that can it be given back.
+    """
+
+    def __init__(self, traffic: SharedTraffic) -> None:
+        self._traffic = traffic
+        self._name = secrets.token_hex(8)
+        self._turn = threading.Lock()
+        self._given_back = False
+
+    def enter(self, most: float, pace: Pace | None, deadline: float) -> float | Ahead | TooLate | Unreachable:
+        """See `SharedTraffic.enter`; too late once it was given back."""
+        with self._turn:
+            return TooLate() if self._given_back else self._traffic.enter(self._name, most, pace, deadline)
+
+    def leave(self, departed: float | None) -> None:
+        """See `SharedTraffic.leave`; a second time nothing happens."""
+        with self._turn:
+            if not self._given_back:
+                self._given_back = True
+                self._traffic.leave(self._name, departed)
+
+    def leave_aside(self, departed: float | None) -> None:
+        """`leave` without waiting: for a call that is over, and an event loop that must not block."""
+        if self._given_back:
+            return
         with contextlib.suppress(RuntimeError):  # at the end of the interpreter there are no more threads
-            threading.Thread(target=self.leave, args=(lease, departed), daemon=True).start()
+            threading.Thread(target=self.leave, args=(departed,), daemon=True).start()
 
 
 def _micro(seconds: float) -> int:

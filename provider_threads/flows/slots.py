@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from provider_threads.endpoint import Answer
-from provider_threads.flows.steps import Failure, Flow, Send, Until, Wait, locally
+from provider_threads.flows.steps import Failure, Flow, Send, Until, Wait, locally_until
 from provider_threads.limiter import Limiter
 from provider_threads.traffic import LATE_S, Ahead, TooLate, Unreachable
 
@@ -79,13 +78,15 @@ def _in_shared_slot(limiter: Limiter, deadline: float, monotonic: Clock, send: M
     shared = limiter.shared
     assert shared is not None  # noqa: S101 - asked by the caller
     spacing = limiter.pace.spacing if limiter.pace else 0.0
-    lease = secrets.token_hex(8)
+    lease = shared.lease()
     departed: float | None = None
     departures: list[float] = []
     outcome: Answer | Failure | None = None
     try:
         while outcome is None:
-            told = yield from locally(shared.enter, lease, limiter.most, limiter.pace, deadline)
+            told = yield from locally_until(deadline, lease.enter, limiter.most, limiter.pace, deadline)
+            if told is None:
+                told = Unreachable("TimeoutError")
             if isinstance(told, Unreachable):
                 outcome = Failure(sent=False, cause_type=told.cause_type, retryable=False, flaw="shared limits")
             elif isinstance(told, TooLate) or (
@@ -98,11 +99,11 @@ def _in_shared_slot(limiter: Limiter, deadline: float, monotonic: Clock, send: M
             elif (yield from _reached(told, monotonic)):
                 departed = told
                 outcome = yield from _sent(send, partial(_note, departures, monotonic))
-    except BaseException:
-        shared.leave_aside(lease, departures[0] if departures else departed)
-        raise
-    yield from locally(shared.leave, lease, departures[0] if departures else departed)
-    return outcome
+        if not isinstance(told, Unreachable):  # it would be waited for once more
+            yield from locally_until(deadline, lease.leave, departures[0] if departures else departed)
+        return outcome
+    finally:  # ended early, cancelled or late, be it before the place was given back
+        lease.leave_aside(departures[0] if departures else departed)
 
 
 def _note(departures: list[float], monotonic: Clock) -> None:

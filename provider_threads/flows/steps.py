@@ -31,6 +31,7 @@ __all__ = [
     "Wait",
     "for_each_item",
     "locally",
+    "locally_until",
     "together",
 ]
 
@@ -65,9 +66,14 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Do `work` on this machine, such as one transaction of a database; asynchronous drivers do it in a thread."""
+    """Do `work` on this machine, such as one transaction of a database; asynchronous drivers do it in a thread.
+
+    Once begun it is waited for, by who is cancelled too. With a `deadline` of `time.monotonic` it is not: the flow goes
+    on with None when that has come, a cancelled one ends at once, and the work runs on in a thread, unseen.
+    """
 
     work: Callable[[], Any]
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,18 @@ def locally(
     if problem is not None:
         raise problem
     done: ResultT = result
+    return done
+
+
+def locally_until(
+    deadline: float, work: Callable[Parameters, ResultT], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Flow[Any, ResultT | None]:
+    """`locally`, but no longer than until `deadline`: None where the work is not done by then."""
+    outcome = yield Local(partial(_attempted, partial(work, *args, **kwargs)), deadline)
+    result, problem = outcome or (None, None)
+    if problem is not None:
+        raise problem
+    done: ResultT | None = result
     return done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import ssl
 from functools import lru_cache
@@ -14,6 +15,8 @@ import httpx
 from provider_threads.errors import ConfigurationError
 
 __all__ = ["new_pool"]
+
+logger = logging.getLogger(__name__)
 
 _KEEPALIVE_S: Final = 5.0
 """Idle connections go sooner than servers usually drop theirs: a write on a dying connection would be in doubt."""
@@ -72,17 +75,32 @@ def _replace_backends(client: httpx.Client | httpx.AsyncClient) -> None:
 
     httpcore takes a network backend as an argument, httpx does not hand one on, and to make its pools here would be to
     read the proxy variables here. So it is changed in place, by names that are not httpx's promise: where they are
-    other ones, httpcore's own backend stays, and the tests that name these two fail.
+    other ones, httpcore's own backend stays, a warning in the log says so, and the tests that name these two fail.
     """
     from provider_threads.transport.deadline_backend import DeadlineBackend  # noqa: PLC0415 - as late as httpx does
     from provider_threads.transport.tidy_backend import TidyBackend  # noqa: PLC0415 - the same
 
     replaced = DeadlineBackend if isinstance(client, httpx.Client) else TidyBackend
+    pools = 0
     for transport in (getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()):
         pool = getattr(transport, "_pool", None)
         backend = getattr(pool, "_network_backend", None)
         if pool is not None and backend is not None:
             pool._network_backend = replaced(backend)  # noqa: SLF001 - said above
+            pools += 1
+    if not pools:
+        _tell_of_unknown_httpx()
+
+
+@lru_cache(maxsize=1)
+def _tell_of_unknown_httpx() -> None:
+    """Once in a process."""
+    logger.warning(
+        "httpx %s keeps its connections where this version of provider-threads does not look: a synchronous call may "
+        "last longer than its time, and a cancelled one may leave a connection open. Use an httpx known to it, or a "
+        "newer provider-threads.",
+        httpx.__version__,
+    )
 
 
 def _goes_nowhere(response: httpx.Response) -> None:

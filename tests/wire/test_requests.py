@@ -35,6 +35,18 @@ def test_a_pool_of_our_own_sends_what_a_given_client_sends(server: RawServer) ->
     assert [request.partition(b"\r\n\r\n")[2] for request in server.requests] == [b'{"thread_id":"thread_1"}'] * 2
 
 
+def test_a_given_client_says_itself_whether_its_connections_are_kept(server: RawServer) -> None:
+    server.answering(http(thread_json()))
+    provider = AppBuilder(KEY, base_url=server.base_url)
+    with (
+        httpx.Client(trust_env=False, headers={"Connection": "close"}) as given,
+        ThreadClient(provider, http_client=given) as threads,
+    ):
+        threads.get_thread("thread_1")
+    (lines,) = map(lines_of, server.requests)
+    assert {line for line in lines if line.startswith("connection:")} == {"connection: close"}
+
+
 async def test_a_cookie_comes_back_to_the_platform_that_set_it(server: RawServer, client_on: ClientOn) -> None:
     server.answering(http(thread_json(), headers={"Set-Cookie": "route=7; Path=/"}))
     threads = client_on(server.base_url)
