@@ -10,6 +10,7 @@ from datetime import datetime, timezone, tzinfo
 
 from markupsafe import Markup
 
+from provider_threads.html.code_blocks import Colouring
 from provider_threads.html.markdown import to_html
 from provider_threads.html.notes import Note, notes_of
 from provider_threads.html.words import Words
@@ -45,10 +46,10 @@ class Bubble:
     facts: list[tuple[str, str]] = field(repr=False)
 
 
-def bubble_of(message: ThreadMessage, anchor: str, zone: tzinfo, words: Words) -> Bubble:
-    """`message` in the words of a page whose times are in `zone`."""
+def bubble_of(message: ThreadMessage, anchor: str, zone: tzinfo, words: Words, colouring: Colouring) -> Bubble:
+    """`message` in the words of a page whose times are in `zone`, and whose code shares `colouring`."""
     text, references, notes = notes_of(message, anchor)
-    shown = to_html(without_surrogates(text), references)
+    shown = to_html(without_surrogates(text), references, colouring)
     images = tuple(part.file_id or "" for part in message.parts if part.kind == "image")
     return Bubble(
         anchor=anchor,

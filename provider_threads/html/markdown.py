@@ -21,7 +21,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from provider_threads.html.addresses import is_web_address, with_addresses
-from provider_threads.html.code_blocks import highlighted
+from provider_threads.html.code_blocks import Colouring, highlighted
 from provider_threads.html.emphasis import emphasis
 from provider_threads.html.formulas import formula
 from provider_threads.html.references import MARK, Marked, Reference
@@ -41,11 +41,15 @@ class Shown:
     anchors: frozenset[str]
 
 
-def to_html(text: str, references: Sequence[Reference] = ()) -> Shown:
-    """`text` as HTML, with its references as links to their notes."""
+def to_html(text: str, references: Sequence[Reference] = (), colouring: Colouring | None = None) -> Shown:
+    """`text` as HTML, with its references as links to their notes, and its code with colours.
+
+    Args:
+        colouring: what all texts of a page share; unless given, the text is taken for a page.
+    """
     marked = Marked(text, references)
-    environment: dict[str, Any] = {"marked": marked, "linked": []}
-    tokens = _MARKDOWN.parse(marked.text, environment) if len(text) <= _LONGEST else None
+    environment: dict[str, Any] = {"marked": marked, "linked": [], "colouring": colouring or Colouring()}
+    tokens = _MARKDOWN.parse(marked.text, environment) if len(marked.text) <= _LONGEST else None
     # What is in the deepest may be gone.
     if tokens is None or any(token.nesting == 1 and token.level >= _NESTING - 1 for token in tokens):
         pieces = list(marked.pieces(marked.text))
@@ -185,7 +189,7 @@ def _show_code(
 ) -> str:
     code, info = tokens[at].content, tokens[at].info.strip()
     named = f'<div class="language">{escape(info)}</div>' if info else ""
-    colours = highlighted(code, info.split()[0] if info else "")
+    colours = highlighted(code, info.split()[0] if info else "", environment["colouring"])
     return f'<div class="code">{named}<pre dir="ltr"><code>{colours}</code></pre></div>\n'
 
 

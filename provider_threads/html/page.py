@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timezone, tzinfo
 from functools import cache
@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from provider_threads.errors import ConfigurationError
 from provider_threads.html.bubbles import Bubble, bubble_of, without_surrogates
+from provider_threads.html.code_blocks import Colouring
 from provider_threads.html.words import WORDS, Language, Words
 from provider_threads.messages import ThreadMessage, ThreadView
 from provider_threads.providers import PROVIDERS, Provider
@@ -25,7 +26,7 @@ __all__ = ["thread_fragment", "thread_page"]
 
 
 def thread_page(
-    view: ThreadView | Sequence[ThreadMessage],
+    view: ThreadView | Iterable[ThreadMessage],
     *,
     title: str | None = None,
     provider: Provider | str | None = None,
@@ -36,8 +37,8 @@ def thread_page(
 
     Everything of the thread is escaped, and a content security policy forbids whatever is not the page's own style.
     Links lead to ``http`` and ``https`` addresses only; an image is a link to it. What a `ThreadView` knows to be
-    missing is said on the page: a gap, an unread start, a platform that was not asked. Of a plain sequence of messages
-    nothing is known, so nothing is said.
+    missing is said on the page: a gap, an unread start, a platform that was not asked. Of other messages nothing is
+    known, so nothing is said.
 
     ::
 
@@ -59,11 +60,12 @@ def thread_page(
         ConfigurationError: an argument makes no sense, or this machine does not know the time zone.
     """
     settings = _Settings.of(title, provider, time_zone, language)
+    view = _messages(view)
     return _templates().get_template("page.html.jinja").render(_contents(view, settings, "m", None), whole=True)
 
 
 def thread_fragment(
-    view: ThreadView | Sequence[ThreadMessage],
+    view: ThreadView | Iterable[ThreadMessage],
     *,
     title: str | None = None,
     provider: Provider | str | None = None,
@@ -81,12 +83,22 @@ def thread_fragment(
     settings = _Settings.of(title, provider, time_zone, language)
     if newest is not None and (not isinstance(newest, int) or newest < 1):
         raise ConfigurationError("newest must be a whole number from 1 on, or None.")
+    view = _messages(view)
     # Several fragments may stand in one document, so the ids of each begin with something of its own.
     keys = "\n".join(f"{message.thread_id} {message.key}" for message in view)
     prefix = f"t{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:8]}-"
     return (
         _templates().get_template("fragment.html.jinja").render(_contents(view, settings, prefix, newest), whole=False)
     )
+
+
+def _messages(view: ThreadView | Iterable[ThreadMessage]) -> ThreadView | Sequence[ThreadMessage]:
+    if isinstance(view, ThreadView):
+        return view
+    messages = tuple(view) if isinstance(view, Iterable) else None
+    if messages is None or not all(isinstance(message, ThreadMessage) for message in messages):
+        raise ConfigurationError("view must be a ThreadView, or messages such as one holds.")
+    return messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +117,22 @@ class _Settings:
         if isinstance(provider, str):
             known = PROVIDERS.get(provider)
             provider = known.title if known else provider
-        elif provider is not None:
+        elif isinstance(provider, Provider):
             provider = provider.title
+        elif provider is not None:
+            raise ConfigurationError("provider must be a platform, its name, another text, or None.")
+        if not isinstance(title, str | None):
+            raise ConfigurationError("title must be a text, or None.")
         return cls(title, provider, _zone(time_zone), WORDS[language])
 
 
 def _zone(named: tzinfo | str | None) -> tzinfo:
+    if named is None:
+        return timezone.utc
+    if isinstance(named, tzinfo):
+        return named
     if not isinstance(named, str):
-        return timezone.utc if named is None else named
+        raise ConfigurationError("time_zone must be a name such as 'Asia/Shanghai', a tzinfo, or None.")
     try:
         return ZoneInfo(named)
     except (KeyError, OSError, ValueError) as error:  # unknown; a folder of the database; not a name at all
@@ -171,8 +191,9 @@ def _rows(
 ) -> Iterator[_Row]:
     """One at a time: a long thread's messages are not all held as HTML twice."""
     last_day = None
+    colouring = Colouring()
     for at, message in enumerate(view[first:], first):
-        bubble = bubble_of(message, f"{prefix}{at + 1}", settings.zone, settings.words)
+        bubble = bubble_of(message, f"{prefix}{at + 1}", settings.zone, settings.words, colouring)
         day = bubble.time.date() if bubble.time else None
         yield _Row(at == gap, day if day != last_day else None, bubble)
         last_day = day or last_day

@@ -1,7 +1,7 @@
 """Numbers in a text that lead to notes, and how they get through a Markdown parser unharmed.
 
 ``[1]`` means something in Markdown, and a text may hold a ``[1]`` of its own. So each number that stands for a source
-goes in as a mark of which the text has none, and is found again in what the parser made of the text.
+goes in as a mark that the text does not have, and is found again in what the parser made of the text.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 __all__ = ["MARK", "Marked", "Reference"]
 
 # The object replacement character: it stands for something that is no text, and Markdown takes it for punctuation, as
-# the brackets are that it replaces. The text may have it too: a mark is a longer run of them than any in the text.
+# the brackets are that it replaces.
 _SIGN: Final = "\ufffc"
-MARK: Final = re.compile(f"{_SIGN}+[0-9]+{_SIGN}+")
-"""What a mark looks like, and what nothing else does that people write."""
+MARK: Final = re.compile(f"{_SIGN}[0-9]{{20}}{_SIGN}[0-9]+{_SIGN}")
+"""What a mark looks like, in whichever text, and what nothing else does that people write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,21 @@ class Reference:
 
 
 class Marked:
-    """A text with marks in place of its references. `references` go by their place, and do not overlap."""
+    """A text with marks in place of its references. `references` go by their place, and do not overlap.
+
+    Every mark is of the same few characters, whatever the text is.
+    """
 
     def __init__(self, text: str, references: Sequence[Reference]) -> None:
         self._references = references
-        longest = max(map(len, re.findall(f"{_SIGN}+", text)), default=0)
-        mark = _SIGN * (longest + 1)
-        self._marks = re.compile(f"{mark}([0-9]+){mark}")
+        # A text cannot hold its own digest, neither as it is nor in what a parser makes of it, `&#65532;` for one.
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        opening = f"{_SIGN}{int.from_bytes(digest, 'big'):020}{_SIGN}"
+        self._marks = re.compile(f"{opening}([0-9]+){_SIGN}")
         pieces = []
         read = 0
         for at, reference in enumerate(references):
-            pieces += [text[read : reference.start], mark, str(at), mark]
+            pieces += [text[read : reference.start], opening, str(at), _SIGN]
             read = reference.end
         self.text = "".join([*pieces, text[read:]])
 

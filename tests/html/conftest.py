@@ -41,7 +41,7 @@ def counter() -> Iterator[Counter]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
     """A real Chromium; a test that asks for it is skipped where there is none."""
     path = program()
