@@ -82,12 +82,14 @@ class ThreadedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what is idle, wait for what is not, cut what takes too long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _STOP_SECONDS
+        while _accepts() and loop.time() < deadline:  # asyncio leaves those open that its closed server would get
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _STOP_SECONDS
         while (  # noqa: ASYNC110  # uvicorn tells of connections and tasks by its sets only
             self.server_state.connections or self.server_state.tasks
         ) and loop.time() < deadline:
@@ -97,6 +99,11 @@ class ThreadedServer(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
+
+
+def _accepts() -> bool:
+    """Whether asyncio is making a connection out of an accepted socket."""
+    return any("accept_connection" in getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
 
 
 def is_loopback(host: str) -> bool:

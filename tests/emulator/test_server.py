@@ -260,3 +260,17 @@ def test_serve_runs_until_it_is_told_to_stop(number: signal.Signals) -> None:
     serve(port=0, switches=Switches(clock_offset=1), ready=ready)
     assert len(seen) == 1
     assert signal.getsignal(number) is before
+
+
+def test_a_stop_closes_connections_that_it_has_only_just_accepted() -> None:
+    for _ in range(5):
+        emulator = Emulator()
+        with emulator:
+            port = urlsplit(emulator.base_url).port
+            connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+        for connection in connections:
+            connection.close()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert [str(warning.message) for warning in told if warning.category is ResourceWarning] == []
