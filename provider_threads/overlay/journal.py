@@ -43,6 +43,9 @@ _AT_ONCE: Final = 500
 _PLENTY: Final = 2**31
 """More rows than there are; databases take no number however large."""
 
+_BEFORE_ALL: Final = -(2**63)
+"""The least that a column holds: older messages are put in front, at positions of 0 and below."""
+
 
 def newest(connection: Connection, thread: int, states: Collection[State], limit: int | None = None) -> list[Row]:
     """The newest `limit` entries in one of `states`, or all; oldest first."""
@@ -71,7 +74,7 @@ def counted(
 ) -> tuple[list[Row], int, int | None]:
     """What `shown` says of its rows, without a row."""
     of = {"of": thread, "states": [*states]}
-    kept: int = connection.execute(_COUNT, {**of, "from": 0}).scalar_one()
+    kept: int = connection.execute(_COUNT, {**of, "from": _BEFORE_ALL}).scalar_one()
     amount = kept if limit is None else min(kept, limit)
     gap = connection.execute(_GAP, {"of": thread}).scalar()
     if gap is None:
@@ -200,13 +203,14 @@ def _picked(
     connection: Connection, thread: int, states: Collection[State], limit: int | None, pick: RowPick
 ) -> list[Row]:
     """What is taken from the entries shown; of a conversation without a window only that is looked up."""
-    if callable(pick) or limit is not None or "active" not in states:
+    if callable(pick) or limit is not None or "active" not in states or _spans_both_ends(pick):
         rows, _, gap = shown(connection, thread, states, limit)
         block = rows[gap or 0 :]
         if callable(pick):
             return [*pick(block)]
         return block[pick] if isinstance(pick, slice) else [row for row in block if row.number in pick]
-    of = {"of": thread, "states": [*states], "from": connection.execute(_GAP, {"of": thread}).scalar() or 0}
+    gap = connection.execute(_GAP, {"of": thread}).scalar()
+    of = {"of": thread, "states": [*states], "from": _BEFORE_ALL if gap is None else gap}
     if not isinstance(pick, slice):
         found = [row for part in _parts(pick) for row in connection.execute(_OF_NUMBERS, {**of, "numbers": part})]
         return sorted(found, key=lambda row: row.position)
@@ -217,6 +221,14 @@ def _picked(
     if pick.start < 0:
         return [*connection.execute(_FROM_THE_END, {**of, **span})][::-1]
     return [*connection.execute(_FROM_THE_START, {**of, **span})]
+
+
+def _spans_both_ends(pick: RowPick) -> bool:
+    """Whether it is a slice that no count of entries from one end of them tells: its ends, or its step, need all."""
+    if not isinstance(pick, slice):
+        return False
+    one_end = pick.start is not None and (pick.stop is None or (pick.start < 0) == (pick.stop < 0))
+    return not one_end or pick.step is not None
 
 
 def _locked(connection: Connection, thread: int) -> None:

@@ -30,6 +30,13 @@ PARTS = [
     slice(200, 201),
     slice(2**70, 2**70 + 1),
     slice(-(2**70), -(2**70) + 1),
+    slice(2, -2),
+    slice(-3, 0),
+    slice(-200, 3),
+    slice(None, 2),
+    slice(None, -2),
+    slice(1, 6, 2),
+    slice(None, None, -1),
 ]
 
 STATES: list[tuple[State, ...]] = [("active",), ("archived",), ("active", "archived")]
@@ -37,17 +44,25 @@ STATES: list[tuple[State, ...]] = [("active",), ("archived",), ("active", "archi
 
 @pytest.fixture
 def conversation(
-    emulator: Emulator, provider_of: Callable[..., Provider], database: str, gap: bool
+    emulator: Emulator, provider_of: Callable[..., Provider], database: str, known: str
 ) -> Iterator[Callable[..., tuple[ThreadMemory, str]]]:
-    """Makes a conversation of both sides, with archived and deleted messages, on Hunyuan after a gap."""
+    """Makes a conversation of both sides, with archived and deleted messages, on Hunyuan after a gap.
+
+    Where a window was read first, all of these are among the older messages that were put in front of it.
+    """
     overlays = []
 
     def make(**settings: Any) -> tuple[ThreadMemory, str]:
         overlay = Overlay(database)
         overlays.append(overlay)
-        platform = "hunyuan" if gap else "minimax"
+        platform = "hunyuan" if known == "gap" else "minimax"
         memory = ThreadMemory(provider=provider_of(platform), overlay=overlay)
-        key = seed(emulator, platform, [f"m{number}" for number in range(200 if gap else 12)])
+        key = seed(emulator, platform, [f"m{number}" for number in range(200 if known == "gap" else 12)])
+        if known == "windowed":
+            window = memory.changed(limit=3)
+            assert shown(window.read(key)) == ["m9", "m10", "m11"]
+            window.close()
+            assert len(memory.read(key)) == 12
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IncompleteThreadWarning)
             memory.set_state(key, ("active",), "archived", lambda entries: entries[3:5])
@@ -62,10 +77,10 @@ def conversation(
         overlay.close()
 
 
-gaps = pytest.mark.parametrize("gap", [False, True], ids=["whole", "gap"])
+however_known = pytest.mark.parametrize("known", ["whole", "gap", "windowed"])
 
 
-@gaps
+@however_known
 @pytest.mark.filterwarnings("ignore::provider_threads.IncompleteThreadWarning")
 def test_a_part_by_place_or_number_is_what_a_reader_of_all_would_take(
     conversation: Callable[..., tuple[ThreadMemory, str]],
@@ -89,7 +104,7 @@ def test_a_part_by_place_or_number_is_what_a_reader_of_all_would_take(
             assert memory.set_state(key, ("active",), "archived", some) == ()
 
 
-@gaps
+@however_known
 @pytest.mark.filterwarnings("ignore::provider_threads.IncompleteThreadWarning")
 def test_a_count_is_the_length_of_what_is_read(conversation: Callable[..., tuple[ThreadMemory, str]]) -> None:
     for limit in (None, 5, 101, 500):
@@ -100,7 +115,7 @@ def test_a_count_is_the_length_of_what_is_read(conversation: Callable[..., tuple
             assert all(counts)
 
 
-@pytest.mark.parametrize("gap", [True], ids=["gap"])
+@pytest.mark.parametrize("known", ["gap"])
 def test_a_count_says_what_is_missing_as_a_read_does(
     conversation: Callable[..., tuple[ThreadMemory, str]], emulator: Emulator
 ) -> None:
