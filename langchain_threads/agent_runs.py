@@ -58,10 +58,20 @@ class ThreadRun(str):
         """The thread's id, or the app's key of it, by itself."""
         return str(self)
 
-    def found(self, beyond: Sequence[BaseMessage], asked: BaseMessage) -> None:
-        """The thread has these messages too, beyond what was read; `asked` is the last that the run begins with."""
+    def found(self, beyond: Iterable[BaseMessage]) -> None:
+        """The thread has these messages too, beyond what was read."""
         self.held += tuple(beyond)
-        if not new_messages([asked], set(), beyond):
+
+    def begin(self, messages: Sequence[BaseMessage], settled: set[str]) -> None:
+        """The run has these messages: see to it that what it asks is asked, wherever in the thread that may be.
+
+        What it asks is the last of them, but for the calls and results that a resumed run has brought since.
+        """
+        new = {message.id for message in new_messages(messages, settled, self.held)}
+        asked = next((each for each in reversed(messages) if each.id not in new or role_of(each) == "user"), None)
+        if asked is None or asked.id in new or asked.id in settled or role_of(asked) in RESULT_ROLES:
+            return
+        if new_messages([asked], set(), self.messages):
             self.again = (asked,)
 
     def note(self, new: Iterable[BaseMessage]) -> None:

@@ -127,10 +127,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        run = ThreadRun(key, self._history(key, beside=self._sent_again(state)).messages, self._settings.get("limit"))
-        if ids := self._unseen(state, run):
-            self._find(state, run, self._memory.find(key, ids))
-        return self._begun(state, run)
+        return self._begun(state, self._read(key, state, self._sent_again(state)))
 
     async def abefore_model(
         self, state: ThreadState, runtime: Runtime[Any], config: RunnableConfig = _NO_CONFIG
@@ -139,18 +136,14 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if self._continues(state):
             return None
         key = self._key(state, runtime, config)
-        read = await self._history(key, beside=self._sent_again(state)).aget_messages()
-        run = ThreadRun(key, read, self._settings.get("limit"))
-        if ids := self._unseen(state, run):
-            self._find(state, run, await self._memory.afind(key, ids))
-        return self._begun(state, run)
+        return self._begun(state, await self._aread(key, state, self._sent_again(state)))
 
     def wrap_model_call(self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]) -> Any:
         """Ask the model with the thread's messages before the run's own."""
         run = self._run_in(request.state)
         if run is None:  # the model failed, and the run was resumed with it
-            key = cast("ThreadState", request.state)["thread_runs"][self._name]
-            run = ThreadRun(key, self._history(key).messages)
+            state = cast("ThreadState", request.state)
+            run = self._read(state["thread_runs"][self._name], state, self._sent_again(state))
         return handler(self._with_thread(request, run))
 
     async def awrap_model_call(
@@ -159,8 +152,8 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         """`wrap_model_call`, awaited."""
         run = self._run_in(request.state)
         if run is None:
-            key = cast("ThreadState", request.state)["thread_runs"][self._name]
-            run = ThreadRun(key, await self._history(key).aget_messages())
+            state = cast("ThreadState", request.state)
+            run = await self._aread(state["thread_runs"][self._name], state, self._sent_again(state))
         return await handler(self._with_thread(request, run))
 
     def after_agent(
@@ -177,7 +170,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         run = self._run_in(state)
         if run is None:
             key = self._key(state, runtime, config)
-            run = ThreadRun(key, self._history(key, beside=len(state["messages"])).messages)
+            run = self._read(key, state, len(state["messages"]))
         self._history(run.key).add_messages(self._unwritten(state, run))
         return self._settled(state)
 
@@ -190,7 +183,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         run = self._run_in(state)
         if run is None:
             key = self._key(state, runtime, config)
-            run = ThreadRun(key, await self._history(key, beside=len(state["messages"])).aget_messages())
+            run = await self._aread(key, state, len(state["messages"]))
         await self._history(run.key).aadd_messages(self._unwritten(state, run))
         return self._settled(state)
 
@@ -203,6 +196,25 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         if limit is not None:
             settings = {**settings, "limit": limit + beside}
         return ThreadChatMessageHistory(key, provider=self._provider, client=self._client, **settings)
+
+    def _read(self, key: str, state: ThreadState, beside: int) -> ThreadRun:
+        """What a run knows of its thread; see `_history` for `beside`."""
+        run = ThreadRun(key, self._history(key, beside=beside).messages, self._settings.get("limit"))
+        found = self._memory.find(key, ids) if (ids := self._unseen(state, run)) else ()
+        return self._with_found(run, state, found)
+
+    async def _aread(self, key: str, state: ThreadState, beside: int) -> ThreadRun:
+        """`_read`, awaited."""
+        read = await self._history(key, beside=beside).aget_messages()
+        run = ThreadRun(key, read, self._settings.get("limit"))
+        found = await self._memory.afind(key, ids) if (ids := self._unseen(state, run)) else ()
+        return self._with_found(run, state, found)
+
+    def _with_found(self, run: ThreadRun, state: ThreadState, entries: Sequence[Entry]) -> ThreadRun:
+        name = self._memory.provider.name
+        run.found(from_entry(entry, name) for entry in entries)
+        run.begin(state["messages"], settled_ids(state, self._name))
+        return run
 
     def _sent_again(self, state: ThreadState) -> int:
         """How many messages a run begins with that its thread may have, also before its window.
@@ -248,15 +260,11 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         return run if isinstance(run, ThreadRun) and not run.outdated else None
 
     def _unseen(self, state: ThreadState, run: ThreadRun) -> list[str]:
-        """Ids of what a run begins with that the thread may have all the same, where a window was read of it."""
+        """Ids of what a run has that the thread may have all the same, where a window was read of it."""
         if self._settings.get("overlay") is None or self._settings.get("limit") is None:
             return []
         new = new_messages(state["messages"], settled_ids(state, self._name), run.held)
         return [message.id for message in new if message.id is not None]
-
-    def _find(self, state: ThreadState, run: ThreadRun, entries: Sequence[Entry]) -> None:
-        name = self._memory.provider.name
-        run.found([from_entry(entry, name) for entry in entries], state["messages"][-1])
 
     def _begun(self, state: ThreadState, run: ThreadRun) -> dict[str, Any]:
         run.note(new_messages(state["messages"], settled_ids(state, self._name), run.held))

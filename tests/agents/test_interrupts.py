@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from langchain.agents.middleware import HumanInTheLoopMiddleware
+from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
@@ -24,6 +25,10 @@ from .models import CONTEXT_REACHES_TASKS, Clerk
 ROOT = Path(__file__).parents[2]
 
 TURN = ["booking please", "call booking", "上海: yes", "answer to booking please"]
+
+
+def more() -> list[BaseMessage]:
+    return [HumanMessage(f"more {number}") for number in range(3)]
 
 
 def resumed(ask: Ask, agent: Any, answer: Any) -> Any:
@@ -154,6 +159,41 @@ def test_a_model_that_failed_is_asked_again_with_the_thread(
     assert clerk.prompts[-2] == ["question 1", "answer to question 1", "weather 2"]
     assert clerk.prompts[-1][:3] == ["question 1", "answer to question 1", "weather 2"]
     assert texts(history_of().messages)[2:] == ["weather 2", "call weather", "上海: 9 度", "answer to weather 2"]
+
+
+@both_ways
+def test_a_question_that_the_thread_has_beyond_the_window_is_asked_again_after_a_wait(
+    ask: Ask, agent_of: Any, history_of: Any, clerk: Clerk
+) -> None:
+    history_of().add_messages([HumanMessage("booking please", id="question-1"), *more()])
+    agent = agent_of(checkpointer=InMemorySaver(), limit=2)
+    assert "__interrupt__" in ask(agent, HumanMessage("booking please", id="question-1"))
+    resumed(ask, agent, "yes")
+    assert clerk.prompts == [["more 1", "more 2", "booking please"], ["more 1", "more 2", *TURN[:3]]]
+    assert texts(history_of().messages) == ["booking please", "more 0", "more 1", "more 2", *TURN[1:]]
+
+
+@both_ways
+def test_a_run_resumed_at_its_model_repeats_nothing_that_the_thread_has_beyond_the_window(
+    ask: Ask, agent_of: Any, history_of: Any, clerk: Clerk
+) -> None:
+    known = [HumanMessage(f"question {number}", id=f"question-{number}") for number in (1, 2)]
+    history_of().add_messages([*known, *more()])
+    agent = agent_of(checkpointer=InMemorySaver(), limit=1)
+    clerk.failures.append(RuntimeError("overloaded"))
+    with pytest.raises(RuntimeError, match="overloaded"):
+        ask(agent, known)
+    more_of_others = [HumanMessage(f"later {number}") for number in range(3)]
+    history_of().add_messages(more_of_others)
+    if ask is by_ainvoke:
+        asyncio.run(agent.ainvoke(None, CHECKPOINTS))
+    else:
+        agent.invoke(None, CHECKPOINTS)
+    assert clerk.prompts == [["more 2", "question 2"], ["later 2", "question 2"]]
+    assert texts(history_of().messages) == [
+        *texts([*known, *more(), *more_of_others]),
+        "answer to question 2",
+    ]
 
 
 def test_a_run_whose_model_failed_has_written_nothing(

@@ -125,6 +125,25 @@ def test_a_conversation_sent_whole_each_time_is_not_doubled_by_a_window(
     assert len(history_of().messages) == 12
 
 
+@both_ways
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_question_from_the_middle_of_a_conversation_sent_whole_is_asked(
+    ask: Ask, limit: int, agent_of: Any, history_of: Any, clerk: Clerk
+) -> None:
+    """An app that has an answer made anew sends all up to its question, all of which the thread has."""
+    agent = agent_of(limit=limit)
+    for number in range(1, 5):
+        by_invoke(agent, f"question {number}")
+    conversation = history_of().messages
+    said = texts(conversation)
+    for length in (1, 3, 5):
+        ask(agent, conversation[:length])
+        question = said[length - 1]
+        assert clerk.prompts[-1] == [*said[-limit:], question]
+        said.append(f"answer to {question}")
+        assert texts(history_of().messages) == said, "the answer is new, and nothing else"
+
+
 def test_two_questions_with_one_id_are_two_messages(agent_of: Any, history_of: Any, clerk: Clerk) -> None:
     """An app that numbers each turn's messages anew loses none of them."""
     agent = agent_of()
