@@ -143,7 +143,8 @@ def without_cut_off_results(entries: Sequence[Entry]) -> Sequence[Entry]:
 Pick: TypeAlias = "slice | Collection[int] | Callable[[Sequence[Entry]], Sequence[Entry]]"
 """Which of the entries that are shown: a part of them in their order, those of these numbers, or what a function takes.
 
-Only a function needs to be shown them all. A slice is one as of a list, with a start and without a step.
+Only a function needs to be shown them all. A slice is one as of a list; one whose ends are counted from the same end
+of it is looked up by itself.
 """
 
 
