@@ -149,8 +149,9 @@ REQUESTS: tuple[Row, ...] = (
         ),
         figure="at most {overtime_s} s too long",
         short=(
-            "Two things a synchronous call cannot cut: the system's look-up of a name, which has limits of its own, "
-            "and the head of an answer on an `http_client` of yours, which is bounded a read at a time."
+            "Three things a synchronous call cannot cut: the system's look-up of a name, which has limits of its own; "
+            "the head of an answer on an `http_client` of yours, which is bounded a read at a time; and drops through "
+            "an `https://` proxy, which are bounded a piece of a record at a time."
         ),
     ),
     Row(
