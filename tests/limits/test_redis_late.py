@@ -99,7 +99,7 @@ def test_an_end_of_a_read_that_is_ended_early_gives_its_place_back(server: Any, 
         if arguments["order"] == "desc":
             asked.set()
             refused.wait(PATIENCE_S)
-            time.sleep(0.2)  # by now the read has failed
+            time.sleep(0.5)  # by now the read has failed
             answered.set()
             numbers.reverse()
         elif asked.is_set():
