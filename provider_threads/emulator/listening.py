@@ -84,7 +84,8 @@ class ThreadedServer(uvicorn.Server):
         """Close what is idle, wait for what is not, cut what takes too long."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _STOP_SECONDS
-        while _accepts() and loop.time() < deadline:  # asyncio leaves those open that its closed server would get
+        # asyncio would leave those open that come about once its server is closed.
+        while _accepts() and loop.time() < deadline:  # noqa: ASYNC110  # no event tells of them
             await asyncio.sleep(0)
         for server in self.servers:
             server.close()
