@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar, overload
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 
 from provider_threads.citations import Citation
+from provider_threads.errors import ConfigurationError
 from provider_threads.frozen import maker_of
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 __all__ = [
+    "GAP_LINE",
     "Draft",
     "Order",
     "Page",
@@ -102,6 +110,32 @@ class ThreadMessage:
         """The same message under another key."""
         return self if key == self.key else replace(self, key=key)
 
+    def to_json(self) -> str:
+        """The message whole as one line of JSON: the attributes by their names, the time as ISO 8601.
+
+        Nothing in the line ends a line or moves a terminal's cursor or writing direction: it is escaped.
+        """
+        try:
+            line = _adapter().dump_json(self).decode()
+        except ValueError:  # half a surrogate pair, which JSON holds only escaped
+            line = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
+        return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> ThreadMessage:
+        """The message that `to_json` wrote, equal to what it was. Names that are none of its attributes are ignored.
+
+        Raises:
+            ConfigurationError: it is something else.
+        """
+        try:
+            try:
+                return _adapter().validate_json(line)
+            except ValueError:  # half a surrogate pair, or no message
+                return _adapter().validate_python(json.loads(line))
+        except (ValueError, RecursionError):
+            raise ConfigurationError("the line is no message as ThreadMessage.to_json() writes it.") from None
+
     def __repr__(self) -> str:
         return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"
 
@@ -111,6 +145,17 @@ class ThreadMessage:
         None without the extra ``html``; a notebook then shows the ``repr``.
         """
         return _in_notebook((self,))
+
+
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What is in no line of JSON as it is: ends of lines, a terminal's controls and directions, half a character."""
+
+
+@cache
+def _adapter() -> TypeAdapter[ThreadMessage]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - what reads and writes messages is made when it is first needed
+
+    return TypeAdapter(ThreadMessage)
 
 
 make_part = maker_of(Part)
@@ -158,6 +203,10 @@ class Page(Generic[ItemT]):
         return len(self.items)
 
 
+GAP_LINE: Final = '{"gap":true}'
+"""In JSON Lines of a thread the line that stands where messages may be missing; every other line is a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadView(Sequence[ThreadMessage]):
     """A thread, or its newest part, oldest message first. Itself a sequence of its messages.
@@ -175,6 +224,42 @@ class ThreadView(Sequence[ThreadMessage]):
     gap_before: int | None = None
     stale: bool = False
     limit: int | None = None
+
+    @classmethod
+    def from_jsonl(cls, lines: Iterable[str]) -> ThreadView:
+        """A thread from JSON Lines, oldest message first, as ``provider-threads export`` writes them.
+
+        ::
+
+            with open("thread_abc.jsonl", encoding="utf-8") as lines:
+                view = ThreadView.from_jsonl(lines)
+
+        Raises:
+            ConfigurationError: a line is neither a message nor the mark of a gap; it is named by its number.
+        """
+        messages: list[ThreadMessage] = []
+        gap_before = None
+        for number, line in enumerate(lines, 1):
+            if line.strip() == GAP_LINE:
+                gap_before = len(messages)
+            elif line.strip():
+                try:
+                    messages.append(ThreadMessage.from_json(line))
+                except ConfigurationError:
+                    raise ConfigurationError(
+                        f"line {number} is no message as ThreadMessage.to_json() writes it."
+                    ) from None
+        return cls(tuple(messages), reached_start=gap_before != 0, gap_before=gap_before)
+
+    def to_jsonl(self) -> Iterator[str]:
+        """The thread as `from_jsonl` reads it: a line for each message, and `GAP_LINE` where some may be missing."""
+        gap = 0 if self.gap_before is None and not self.reached_start else self.gap_before
+        for at, message in enumerate(self.messages):
+            if at == gap:
+                yield GAP_LINE
+            yield message.to_json()
+        if gap == len(self.messages):
+            yield GAP_LINE
 
     @property
     def complete(self) -> bool:
