@@ -11,9 +11,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run ``provider-threads``. Without the library it is built with, say what to install."""
     if importlib.util.find_spec("typer") is None:
-        sys.stderr.write(
-            "provider-threads: the command line needs an extra: pip install 'provider-threads[emulator]'\n"
-        )
+        sys.stderr.write("provider-threads: the command line needs an extra: pip install 'provider-threads[cli]'\n")
         sys.exit(2)
     from provider_threads.cli.app import app  # noqa: PLC0415 - needs typer, which may be missing
 

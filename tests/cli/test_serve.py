@@ -97,7 +97,7 @@ main()
 @pytest.mark.parametrize(
     ("missing", "command", "extra"),
     [
-        ("typer", "demo", "emulator"),
+        ("typer", "demo", "cli"),
         ("starlette", "serve", "emulator"),
         ("langchain_core", "demo", "langchain"),
         ("llama_index", "demo", "llamaindex"),

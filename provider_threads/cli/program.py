@@ -1,0 +1,80 @@
+"""The program around its commands: what they raise becomes an exit code and one sentence, in one place."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+import typer
+from typer.core import TyperGroup
+
+from provider_threads.cli.outcome import ExitCode, notice, tell
+
+__all__ = ["Program"]
+
+
+class Program(TyperGroup):
+    """The group of all commands. A command raises what it raises, and ends early with ``typer.Exit(code)``."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = "provider-threads",
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and exit with its code."""
+        given = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in given[: given.index("--") if "--" in given else None]
+        _prepare_output()
+        try:
+            with warnings.catch_warnings():
+                _say_warnings(as_json)
+                code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.Abort:  # Ctrl-C or the end of input at a prompt
+            code = tell(KeyboardInterrupt(), as_json=as_json)
+        except Exception as error:
+            code = tell(error, as_json=as_json)
+            if code is None:
+                raise
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C and a reader that went away are told of here, where typer has not seen them yet."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Abort from None
+        except BrokenPipeError as error:
+            raise typer.Exit(tell(error, as_json=False) or 0) from None
+
+
+def _prepare_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character shows a question mark instead of ending the program.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # TextIO, where it is a real console
+
+
+def _say_warnings(as_json: bool) -> None:
+    """The library's warnings as sentences, and not a second time by the log."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, UserWarning):
+            notice(str(message), as_json=as_json)
+
+    warnings.showwarning = show
+    logger = logging.getLogger("provider_threads")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
