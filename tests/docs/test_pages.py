@@ -79,21 +79,33 @@ def test_the_folder_map_names_every_module_of_the_core_and_the_adapters() -> Non
         path.name
         for package in ("provider_threads", "langchain_threads", "llamaindex_threads")
         for path in (ROOT / package).rglob("*.py")
-        if not path.name.startswith("__") and path.parent.name not in ("emulator", "cli")
+        if not path.name.startswith("__") and not {"emulator", "cli"}.intersection(path.parts)
     }
     assert modules - {"version.py"} - set(re.findall(r"\w+\.py", drawn)) == set()
 
 
+def links_of(page: Path) -> list[tuple[str, str]]:
+    """What a page links to, with the words that do: (words, target)."""
+    return re.findall(r"\[((?:[^\]`]|`[^`]*`)+)\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+
+
+def pages_below(folder: Path) -> set[str]:
+    return {str(page.relative_to(folder)) for page in folder.rglob("*.md")} - {"index.md"}
+
+
 def test_the_table_of_contents_names_every_page_and_every_decision_by_its_title() -> None:
-    contents = (ROOT / "docs/index.md").read_text(encoding="utf-8")
-    linked = dict(re.findall(r"\[((?:[^\]`]|`[^`]*`)+)\]\(([^)#]+)\)", contents))
-    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
-    assert pages <= set(linked.values())
-    for title, target in linked.items():
+    linked = links_of(ROOT / "docs/index.md")
+    chinese = {f"zh/{page}" for page in pages_below(ROOT / "docs/zh")}
+    assert pages_below(ROOT / "docs") - chinese <= {target for _, target in linked}
+    for title, target in linked:
         if target.startswith("adr/"):
             number = int(target[4:8])
             heading = (ROOT / "docs" / target).read_text(encoding="utf-8").splitlines()[0]
             assert heading == f"# {number:04d}: {title}"
+
+
+def test_the_chinese_table_of_contents_names_every_chinese_page() -> None:
+    assert pages_below(ROOT / "docs/zh") <= {target for _, target in links_of(ROOT / "docs/zh/index.md")}
 
 
 def test_every_decision_gives_context_decision_and_consequences() -> None:
