@@ -6,8 +6,8 @@ try:
     # To say what to install, before anything else fails. And langchain-core's modules of messages import one another in
     # a circle: two threads that first ask for different names here would each wait for the other's.
     import langchain_core.messages.utils as _messages  # noqa: F401 - said above
-except ImportError as error:
-    raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from error
+except ImportError as _error:
+    raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from _error
 
 from typing import TYPE_CHECKING
 

@@ -29,7 +29,7 @@ from provider_threads.memory_settings import MemorySettings, check_names
 
 __all__ = ["HistorySettings", "ThreadChatMessageHistory"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 _KEPT: tuple[State, ...] = ("active", "archived")

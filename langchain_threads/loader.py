@@ -63,7 +63,7 @@ class ThreadLoader(BaseLoader, ThreadHolder):
         **settings: Unpack[MemorySettings],
     ) -> None:
         check_names(settings, "ThreadLoader")
-        self.thread_ids = thread_keys(thread_ids, own=settings.get("overlay") is not None)
+        self.thread_ids: tuple[str, ...] = thread_keys(thread_ids, own=settings.get("overlay") is not None)
         self._memory = PassageReader(provider=provider, client=client, **settings)
         self._cut: PassageSettings = {"granularity": granularity, "roles": roles, "markers": markers}
         Passages(self._memory.provider.name, **self._cut)  # checks them

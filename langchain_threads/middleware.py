@@ -4,12 +4,12 @@ from __future__ import annotations
 
 try:
     from langchain.agents.middleware.types import AgentMiddleware, ModelRequest
-except ImportError as error:
-    raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from error
+except ImportError as _error:
+    raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from _error
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
@@ -33,6 +33,9 @@ from provider_threads.entries import RESULT_ROLES, Entry
 from provider_threads.holding import PoolHolder
 from provider_threads.memory import ThreadMemory
 from provider_threads.memory_settings import MemorySettings, check_names
+
+if TYPE_CHECKING:
+    from langchain.agents.middleware.types import TracePolicy  # not in every version
 
 __all__ = ["ThreadIdOf", "ThreadMiddleware"]
 
@@ -109,7 +112,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
             raise ConfigurationError("name must be text, and not empty.")
         self._check_answers_are_taken()
         if not trace:
-            self.trace_policy = _without_payloads()
+            self.trace_policy: TracePolicy | None = _without_payloads()
 
     @property
     def name(self) -> str:
@@ -295,7 +298,7 @@ class ThreadMiddleware(PoolHolder, AgentMiddleware[ThreadState, Any]):
         )
 
 
-def _without_payloads() -> Any:
+def _without_payloads() -> TracePolicy:
     """LangChain's policy to record a step without what went in and came out."""
     try:
         from langchain.agents.middleware.types import TracePolicy, omit_payload  # noqa: PLC0415 - not in every version

@@ -35,7 +35,7 @@ class ThreadAccount(PoolHolder, BaseModel):
     takes by their names.
     """
 
-    model_config = ConfigDict(frozen=True)  # what is shown is what connections were made with
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)  # what is shown is what connections were made with
 
     platform: str = Field(description="Name of the platform.")
     settings: dict[str, Any] = Field(default_factory=dict, description="The provider's settings, without credentials.")

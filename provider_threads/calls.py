@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 __all__ = ["CallRecord", "OnCall", "Tries"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

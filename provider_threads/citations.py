@@ -51,7 +51,7 @@ class Citation:
     raw: Any = field(default=None, repr=False, compare=False)
 
 
-make_citation = maker_of(Citation)
+make_citation: type[Citation] = maker_of(Citation)
 """As the class, for the parser of content, which makes thousands."""
 
 

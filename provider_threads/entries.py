@@ -86,11 +86,11 @@ class Entry:
         state: State = "active",
         number: int | None = None,
     ) -> None:
-        self.key = key
-        self.record = record
-        self.edited = edited
+        self.key: str = key
+        self.record: Record | None = record
+        self.edited: bool = edited
         self.state: State = state
-        self.number = number
+        self.number: int | None = number
         self._message = message
         self._parse = parse
 

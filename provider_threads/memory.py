@@ -26,7 +26,7 @@ from provider_threads.errors import (
 )
 from provider_threads.flows.steps import Flow, ResultT
 from provider_threads.memory_operations import MemoryOperations
-from provider_threads.memory_settings import MemorySettings, checked_settings
+from provider_threads.memory_settings import CheckedSettings, MemorySettings, checked_settings
 from provider_threads.messages import ThreadView
 from provider_threads.providers.base import Provider
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ThreadMemory", "attached_files", "refusal_to_store"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _ACTIVE: tuple[State, ...] = ("active",)
 
@@ -62,14 +62,14 @@ class ThreadMemory:
     ) -> None:
         if (provider is None) == (client is None):
             raise ConfigurationError("pass either provider= or client=, such as provider=MiniMax().")
-        self.settings = checked_settings(settings, _opened(settings.get("overlay")))
+        self.settings: CheckedSettings = checked_settings(settings, _opened(settings.get("overlay")))
         self._last: Reading | None = None
         self._client = client
         self._sync: ThreadClient | None = None
         self._async: AsyncThreadClient | None = None
         if provider is not None:
             check_provider(provider)
-            self.provider = provider
+            self.provider: Provider = provider
             self._sync = ThreadClient.shared(provider)
             self._async = AsyncThreadClient.shared(provider)
         elif isinstance(client, ThreadClient):

@@ -158,8 +158,8 @@ def _adapter() -> TypeAdapter[ThreadMessage]:
     return TypeAdapter(ThreadMessage)
 
 
-make_part = maker_of(Part)
-make_message = maker_of(ThreadMessage)
+make_part: type[Part] = maker_of(Part)
+make_message: type[ThreadMessage] = maker_of(ThreadMessage)
 """As the classes, for the parsers of pages, which make thousands."""
 
 

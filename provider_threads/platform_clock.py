@@ -20,7 +20,7 @@ class PlatformClock:
     """How far one account's platform is ahead of this machine, in seconds; 0 until a refusal taught otherwise."""
 
     def __init__(self) -> None:
-        self.ahead = 0.0
+        self.ahead: float = 0.0
 
     def learn(self, date: str, *, signed_at: float, now: float) -> bool:
         """Learn from the answer to a request that was refused for its time.

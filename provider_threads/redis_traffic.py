@@ -20,8 +20,8 @@ try:
     import redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
-except ModuleNotFoundError as error:  # pragma: no cover - tried where each extra is installed alone
-    raise ImportError("limits=Limits(redis=...) needs redis: pip install 'provider-threads[redis]'") from error
+except ModuleNotFoundError as _error:  # pragma: no cover - tried where each extra is installed alone
+    raise ImportError("limits=Limits(redis=...) needs redis: pip install 'provider-threads[redis]'") from _error
 
 __all__ = ["Lease", "SharedTraffic"]
 

@@ -33,7 +33,8 @@ class Counted:
     def clear(self) -> None:
         """Count from nothing; for a moment when no request is under way."""
         self.arrivals: list[float] = []
-        self.in_flight = self.most_in_flight = 0
+        self.in_flight: int = 0
+        self.most_in_flight: int = 0
 
     def arrived(self, at: float) -> None:
         """One more request has arrived."""

@@ -40,7 +40,7 @@ class LateAnswer(Response):
         super().__init__(status_code=answer.status_code)
         self._answer = answer
         self._seconds = seconds
-        self.raw_headers = answer.raw_headers
+        self.raw_headers: list[tuple[bytes, bytes]] = answer.raw_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait, then send."""
@@ -55,7 +55,7 @@ class BrokenAnswer(Response):
         super().__init__(status_code=answer.status_code)
         self._answer = answer
         self._fault = fault
-        self.raw_headers = answer.raw_headers
+        self.raw_headers: list[tuple[bytes, bytes]] = answer.raw_headers
         if fault.kind in _UNANSWERED:
             self.status_code = 0
 

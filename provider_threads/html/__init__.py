@@ -11,10 +11,10 @@ try:
     import markdown_it as _markdown_it  # noqa: F401
     import nh3 as _nh3  # noqa: F401
     import pygments as _pygments  # noqa: F401
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "pages need Jinja, markdown-it-py, nh3 and Pygments: pip install 'provider-threads[html]'"
-    ) from error
+    ) from _error
 
 from provider_threads.html.page import thread_fragment, thread_page
 

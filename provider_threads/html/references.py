@@ -54,7 +54,7 @@ class Marked:
         for at, reference in enumerate(references):
             pieces += [text[read : reference.start], opening, str(at), _SIGN]
             read = reference.end
-        self.text = "".join([*pieces, text[read:]])
+        self.text: str = "".join([*pieces, text[read:]])
 
     def pieces(self, part: str) -> Iterator[str | Reference]:
         """A part of the marked text that may have been taken out of it whole: its text and references, in order."""

@@ -40,8 +40,8 @@ class Overlay:
 
     def __init__(self, where: str | os.PathLike[str]) -> None:
         self._url = _url(where)
-        self.database = Database(self._url)
-        self.looks = Looks()
+        self.database: Database = Database(self._url)
+        self.looks: Looks = Looks()
 
     @classmethod
     def at(cls, where: Overlay | str | os.PathLike[str]) -> Overlay:

@@ -24,18 +24,18 @@ from sqlalchemy import (
 
 __all__ = ["entries", "entries_by_message_id", "intents", "metadata", "sessions", "state_of_schema", "threads"]
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only columns that are declared INTEGER; they hold 64 bits there."""
 
-state_of_schema = Table(
+state_of_schema: Table = Table(
     "thread_overlay_schema",
     metadata,
     Column("version", Integer, primary_key=True),
 )
 
-threads = Table(
+threads: Table = Table(
     "thread_overlay_threads",
     metadata,
     Column("number", _NUMBER, primary_key=True),
@@ -58,7 +58,7 @@ threads = Table(
     sqlite_autoincrement=True,
 )
 
-sessions = Table(
+sessions: Table = Table(
     "thread_overlay_sessions",
     metadata,
     Column("provider", Text, primary_key=True),
@@ -71,7 +71,7 @@ sessions = Table(
     Column("lease_until", Float),
 )
 
-entries = Table(
+entries: Table = Table(
     "thread_overlay_entries",
     metadata,
     Column("number", _NUMBER, primary_key=True),
@@ -107,7 +107,7 @@ Index("thread_overlay_entries_by_intent", entries.c.thread, entries.c.intent)
 # What is shown is found without a look at the archived and deleted, which grow.
 Index("thread_overlay_entries_by_state", entries.c.thread, entries.c.state, entries.c.position)
 _named = entries.c.message_id.is_not(None)
-entries_by_message_id = Index(
+entries_by_message_id: Index = Index(
     "thread_overlay_entries_by_message_id",
     entries.c.thread,
     entries.c.message_id,
@@ -117,7 +117,7 @@ entries_by_message_id = Index(
 _unsettled = entries.c.settled.is_(False)
 Index("thread_overlay_entries_unsettled", entries.c.thread, sqlite_where=_unsettled, postgresql_where=_unsettled)
 
-intents = Table(
+intents: Table = Table(
     "thread_overlay_intents",
     metadata,
     Column("number", _NUMBER, primary_key=True),
