@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from provider_threads.cli.demo import demo
+from provider_threads.cli.export import export
 from provider_threads.cli.program import Program
 from provider_threads.cli.serve import serve
+from provider_threads.cli.sync import sync
 from provider_threads.version import __version__
 
 __all__ = ["app"]
@@ -37,5 +39,7 @@ def _options(
     pass
 
 
+app.command()(export)
+app.command()(sync)
 app.command()(serve)
 app.command()(demo)
