@@ -34,7 +34,7 @@ def walk_from_both_ends(pages: ThreadPages) -> Flow[Block, None]:
     Raises:
         PaginationError: as `ThreadPages.walk`, oldest first.
     """
-    near = _Side(pages.walk("asc"))
+    near = _Side(pages.walk("asc", whole=True))
     with closing(near):
         begun: list[Block] = []
         while len(begun) < 2 and (block := (yield from near.block())) is not None:

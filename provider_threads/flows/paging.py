@@ -17,7 +17,7 @@ from provider_threads.errors import IncompleteThreadError, PaginationError
 from provider_threads.flows.call import CallContext, call
 from provider_threads.flows.collect import collect, number_across_pages
 from provider_threads.flows.comparing import cursor_place, names_of, newer, overlap, repeats, runs, same_direction
-from provider_threads.flows.steps import Emit, Flow
+from provider_threads.flows.steps import Emit, Flow, together
 from provider_threads.messages import Order, Page, ThreadMessage
 from provider_threads.retry import RetryPolicy
 
@@ -70,8 +70,11 @@ class ThreadPages:
             context, self._endpoint, self._paging, self._thread_id, size=self.size, max_pages=self._max_pages
         )
 
-    def walk(self, order: Order) -> Flow[Sequence[ThreadMessage], None]:
+    def walk(self, order: Order, *, whole: bool = False) -> Flow[Sequence[ThreadMessage], None]:
         """Emit the thread in `order`, a page at a time, each message once.
+
+        Args:
+            whole: whether all of it will be read: then what is to come anyway is asked for while the order is in doubt.
 
         Raises:
             PaginationError: a cursor does not move or comes round again, or a page promises more and none comes.
@@ -79,9 +82,12 @@ class ThreadPages:
         """
         first = yield from self.page(order)
         actual = order
-        if not runs(first.items, order) and (yield from self._ignores_order(first, order)):
-            actual = _OPPOSITE[order] if runs(first.items, _OPPOSITE[order]) else self._paging.unasked_order
-        walk = number_across_pages(self.walk_on(first, actual), actual)
+        following: Page[ThreadMessage] | None = None
+        if not runs(first.items, order):
+            ignored, following = yield from self._ignores_order(first, order, whole=whole)
+            if ignored:
+                actual = _OPPOSITE[order] if runs(first.items, _OPPOSITE[order]) else self._paging.unasked_order
+        walk = number_across_pages(self.walk_on(first, actual, following if actual == order else None), actual)
         if actual == order:
             yield from walk
         else:
@@ -89,11 +95,17 @@ class ThreadPages:
             yield Emit(everything[::-1])
 
     def walk_on(
-        self, page: Page[ThreadMessage], order: Order, *, repeating: bool = False
+        self,
+        page: Page[ThreadMessage],
+        order: Order,
+        following: Page[ThreadMessage] | None = None,
+        *,
+        repeating: bool = False,
     ) -> Flow[Sequence[ThreadMessage], None]:
         """Emit `page`, the list's first in `order`, and what follows it.
 
         Args:
+            following: what `_after` brought of `page`, where that has been asked for already.
             repeating: whether this platform's pages are known to begin with the message that the cursor names; a page
                 that does not is an error then.
 
@@ -123,9 +135,11 @@ class ThreadPages:
                 )
             seen.update(hash(message.id) for message in block)
             at = cursor_place(page.items)
-            following = yield from self.page(order, parameters[0], page.items[at].id)
-            repeated = self.repeated = overlap(page.items, following.items)
-            fresh = following.items[repeated:]
+            if following is None:
+                following = yield from self._after(page, order, parameters[0])
+            asked, following = following, None
+            repeated = self.repeated = overlap(page.items, asked.items)
+            fresh = asked.items[repeated:]
             again = repeats(fresh, page.items, seen)
             if fresh and not again and not proven and _tie(fresh[0], block[0]):
                 # Times that tie do not tell older messages from such as have arrived since; the list's head does.
@@ -138,14 +152,14 @@ class ThreadPages:
                 if repeating and not repeated:
                     raise self._stuck("a page does not go on where the one before it ended")
                 proven, parameters = True, parameters[:1]
-                page, block = following, fresh
+                page, block = asked, fresh
                 pages += 1
                 yield Emit(fresh)
                 continue
-            ended = not fresh and len(following) <= len(page) - at
+            ended = not fresh and len(asked) <= len(page) - at
             if ended and not page.has_more:
                 # A server that sends one message at a time may repeat that one for ever, or look past it.
-                alone = first is page and len(block) == 1 and (not proven or bool(following.items))
+                alone = first is page and len(block) == 1 and (not proven or bool(asked.items))
                 if not alone or (not asked_again and (yield from self._is_whole(first, order))):
                     return
                 if not asked_again and len(parameters) == 1:
@@ -166,10 +180,20 @@ class ThreadPages:
         head = first.items[0].id
         return set(ids[: ids.index(head)]) if head in ids else None
 
-    def _ignores_order(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
-        """Whether the opposite order brings the same list; times alone prove nothing, clocks differ."""
-        other = yield from self.page(_OPPOSITE[order])
-        return same_direction(names_of(first.items), names_of(other.items))
+    def _ignores_order(
+        self, first: Page[ThreadMessage], order: Order, *, whole: bool
+    ) -> Flow[Any, tuple[bool, Page[ThreadMessage] | None]]:
+        """Whether the opposite order brings the same list; times alone prove nothing, clocks differ.
+
+        And what follows `first`, where it was asked for at the same time.
+        """
+        opposite, following = self.page(_OPPOSITE[order]), None
+        if whole and first.items and first.has_more is not False and self._max_pages != 1:
+            after = self._after(first, order, self._paging.parameters(order)[0])
+            other, following = yield from together(opposite, after)
+        else:
+            other = yield from opposite
+        return same_direction(names_of(first.items), names_of(other.items)), following
 
     def _is_whole(self, first: Page[ThreadMessage], order: Order) -> Flow[Any, bool]:
         """Whether `first` is the whole thread although the cursor is ignored: the other end shows nothing else."""
@@ -182,6 +206,11 @@ class ThreadPages:
         # The order is ignored too, and the page is as long as was asked for: did that cut it?
         shorter = yield from self.page(order, size=self.size - 1)
         return len(shorter) >= len(names)
+
+    def _after(
+        self, page: Page[ThreadMessage], order: Order, parameter: CursorParameter
+    ) -> Flow[Any, Page[ThreadMessage]]:
+        return self.page(order, parameter, page.items[cursor_place(page.items)].id)
 
     def page(
         self,

@@ -174,6 +174,23 @@ def test_the_second_end_begins_only_where_two_pages_have_brought_something() -> 
     assert rounds("appbuilder", server)[:3] == [1, 1, 2]
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_times_that_show_no_order_cost_no_round(name: str, *, inclusive: bool) -> None:
+    server = HostedList(name, 100, inclusive=inclusive, cap=20, tied=True)
+    ids, performance = read(name, server)
+    assert ids == server.ids()
+    orders = [parameters_of(one.request)["order"] for one in performance.sent]
+    assert orders.count("desc") == 1  # whether the order is heeded at all
+    assert rounds(name, server) == [1, 2, *(len(orders) - 3) * [1]]
+
+
+def test_of_a_page_alone_nothing_is_asked_for_in_advance() -> None:
+    server = HostedList("appbuilder", 20, cap=20, tied=True)
+    _, performance = read("appbuilder", server)
+    assert ["after" in parameters_of(one.request) for one in performance.sent] == [False, False]
+
+
 # Doubts. In each of them a walk from one end is right, and what the other end shows must not be joined to it.
 
 
