@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from provider_threads.cli.append import append
 from provider_threads.cli.demo import demo
 from provider_threads.cli.export import export
+from provider_threads.cli.list_files import list_files
 from provider_threads.cli.program import Program
 from provider_threads.cli.serve import serve
+from provider_threads.cli.show import show
 from provider_threads.cli.sync import sync
 from provider_threads.version import __version__
 
@@ -39,6 +42,9 @@ def _options(
     pass
 
 
+app.command()(show)
+app.command()(list_files)
+app.command()(append)
 app.command()(export)
 app.command()(sync)
 app.command()(serve)

@@ -1,6 +1,6 @@
-"""What ``--json`` writes: the library's own classes, field by field, as pydantic dumps and reads them.
+"""What ``--json`` writes on stdout: one JSON value a line.
 
-``TypeAdapter(ThreadMessage).validate_json(line)`` makes the message again.
+A message is `ThreadMessage.to_json`, which `ThreadMessage.from_json` reads again; a thread is `ThreadView.to_jsonl`.
 """
 
 from __future__ import annotations
@@ -8,42 +8,35 @@ from __future__ import annotations
 import json
 import re
 import sys
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+__all__ = ["json_line", "print_json", "print_line"]
 
-__all__ = ["json_line", "print_json", "shape_of"]
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter  # noqa: PLC0415 - help needs none of it
-
-    return TypeAdapter(kind)
+# What a terminal would act upon, and halves of surrogate pairs, which no encoding has.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def shape_of(value: object) -> Any:
-    """A `Thread`, `ThreadMessage` or `ThreadFile` as plain JSON: every field by its name, times in ISO 8601."""
-    kind: Any = type(value)
-    return _adapter(kind).dump_python(value, mode="json")
+def json_line(value: Any) -> str:
+    """Plain JSON, or one of the library's classes by its fields, as one line without its line break."""
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    written = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
+    return _ESCAPED.sub(_escaped, written)
 
 
-def json_line(value: object, *, ascii_only: bool = False) -> str:
-    """`value` (plain JSON, or of one of the library's classes) as one line of JSON, without its line break.
-
-    What a terminal would act upon is escaped, as are halves of surrogate pairs, which no encoding has.
-    """
-    plain = value if isinstance(value, dict | list | str | int | float | bool | None) else shape_of(value)
-    written = json.dumps(plain, ensure_ascii=ascii_only)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+def print_json(value: Any) -> None:
+    """`json_line` on stdout."""
+    print_line(json_line(value))
 
 
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+def print_line(line: str) -> None:
+    """A line of JSON on stdout; what an encoding other than UTF-8 may not have is escaped, never lost."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "").replace("_", "")
+    if not encoding.startswith("utf") and not line.isascii():
+        line = json.dumps(json.loads(line), separators=(",", ":"))
+    sys.stdout.write(f"{line}\n")
 
 
-def print_json(value: object) -> None:
-    """`json_line` on stdout, with everything beyond ASCII escaped where stdout is not UTF-8."""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "")
-    sys.stdout.write(json_line(value, ascii_only=not encoding.startswith("utf")) + "\n")
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
