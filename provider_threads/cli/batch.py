@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +47,9 @@ def run_batch(
     concurrency: int | None,
 ) -> None:
     """Do `work` for all threads, and end the command with the code of what came of it. The source is closed."""
-    from provider_threads.cli.many_threads import MOST_AT_ONCE, perform  # noqa: PLC0415 - help needs none of it
+    import asyncio  # noqa: PLC0415 - help needs none of it
+
+    from provider_threads.cli.many_threads import MOST_AT_ONCE, perform  # noqa: PLC0415
 
     most = source.provider.limits.in_flight
     at_once = concurrency or int(min(MOST_AT_ONCE, most or MOST_AT_ONCE))
