@@ -158,8 +158,9 @@ async def perform(
                 outcome = await work(thread)
             except ThreadsError as error:
                 outcome = Outcome(thread, error=error)
-            run.note(outcome)
-            ended(outcome)
+            if run.ended_by is None or outcome.error is None:
+                run.note(outcome)
+                ended(outcome)
             if run.ended_by is not None:
                 raise _Ended
 

@@ -1,0 +1,132 @@
+"""A run over many threads goes on past what fails, and ends where all would fail alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provider_threads import (
+    AuthenticationError,
+    NotSentError,
+    OverlayError,
+    ProviderUnavailableError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    ThreadNotFoundError,
+    ThreadsError,
+)
+from provider_threads.cli.many_threads import Outcome, Run, perform
+from provider_threads.cli.outcome import ExitCode
+
+KNOWN: Any = {"provider": "minimax", "operation": "list_messages"}
+OUTAGES: list[Callable[[], ThreadsError]] = [
+    lambda: NotSentError("no way", cause_type="ConnectError", **KNOWN),
+    lambda: ProviderUnavailableError("busy", **KNOWN),
+    lambda: RateLimitedError("slow down", **KNOWN),
+    lambda: OverlayError("database is locked"),
+]
+
+
+def outage(number: int) -> ThreadsError:
+    return OUTAGES[number % len(OUTAGES)]()
+
+
+def gone() -> ThreadsError:
+    return ThreadNotFoundError("no such thread", **KNOWN)
+
+
+def ran(outcomes: list[ThreadsError | None], at_once: int = 1) -> Run:
+    """A run in which the threads end like this."""
+    run = Run(len(outcomes))
+
+    async def work(thread: str) -> Outcome:
+        await asyncio.sleep(0)
+        if (error := outcomes[int(thread)]) is not None:
+            raise error
+        return Outcome(thread, messages=2)
+
+    asyncio.run(perform([str(n) for n in range(len(outcomes))], work, run, lambda outcome: None, at_once=at_once))
+    return run
+
+
+def test_ten_outages_in_a_row_end_the_run_with_the_last_ones_code() -> None:
+    run = ran([None, *map(outage, range(50)), None])
+    assert (run.done, len(run.failures), run.untried) == (1, 10, 41)
+    assert run.exit_code is ExitCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("other", [None, gone()])
+def test_an_answer_in_between_begins_the_row_anew(other: ThreadsError | None) -> None:
+    nine = [outage(n) for n in range(9)]
+    run = ran([*nine, other, *nine, other, *nine])
+    assert (run.untried, run.ended_by) == (0, None)
+    assert run.exit_code is ExitCode.PARTLY
+
+
+def test_a_thread_that_was_whole_already_is_no_sign_of_life() -> None:
+    run = Run(20)
+    for n in range(10):
+        run.note(Outcome("whole", skipped=True))
+        run.note(Outcome("failed", error=outage(n)))
+    assert run.ended_by is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(AuthenticationError, ExitCode.CREDENTIAL), (QuotaExhaustedError, ExitCode.LIMIT)]
+)
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_what_the_whole_account_is_refused_ends_the_run_at_once(
+    kind: type[AuthenticationError], code: ExitCode, at_once: int
+) -> None:
+    run = ran([None, *(kind("no", **KNOWN) for _ in range(30))], at_once)
+    assert (run.done, len(run.failures), run.untried, run.exit_code) == (1, 1, 29, code)
+
+
+def test_the_exit_code_is_the_reasons_where_all_failed_for_one() -> None:
+    assert ran([None, None]).exit_code is ExitCode.DONE
+    assert ran([gone(), gone()]).exit_code is ExitCode.NOT_FOUND
+    assert ran([gone(), outage(0)]).exit_code is ExitCode.PARTLY
+    assert ran([gone(), None]).exit_code is ExitCode.PARTLY
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_so_many_are_under_way_at_once_and_each_is_done_once(at_once: int) -> None:
+    under_way, most, begun = set[str](), 0, list[str]()
+
+    async def work(thread: str) -> Outcome:
+        nonlocal most
+        begun.append(thread)
+        under_way.add(thread)
+        most = max(most, len(under_way))
+        await asyncio.sleep(0.001)
+        under_way.remove(thread)
+        return Outcome(thread)
+
+    threads = [str(n) for n in range(12)]
+    run = Run(12)
+    asyncio.run(perform(threads, work, run, lambda outcome: None, at_once=at_once))
+    assert (most, begun, run.done) == (min(at_once, 12), threads, 12)
+
+
+@pytest.mark.parametrize("fault", [OSError("the disk is full"), asyncio.CancelledError(), KeyboardInterrupt()])
+def test_a_fault_of_this_machine_ends_the_run_once_all_have_tidied_up(fault: BaseException) -> None:
+    tidied: list[str] = []
+
+    async def work(thread: str) -> Outcome:
+        if thread == "2":
+            await asyncio.sleep(0.01)
+            raise fault
+        try:
+            await asyncio.sleep(60)
+        finally:
+            tidied.append(thread)
+        return Outcome(thread)
+
+    run = Run(4)
+    with pytest.raises(type(fault)):
+        asyncio.run(perform(["0", "1", "2", "3"], work, run, lambda outcome: None, at_once=3))
+    assert sorted(tidied) == ["0", "1"]
+    assert run.untried == 4
