@@ -6,6 +6,7 @@ import json
 import math
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -168,6 +169,30 @@ def test_a_thread_that_breaks_off_in_the_middle_leaves_nothing(minimax: CommandL
     assert done.exit_code == ExitCode.PARTLY
     assert "thread_long  PaginationError: " in done.stderr
     assert names(tmp_path) == {MANIFEST, "thread_a.jsonl"}
+
+
+def test_a_thread_answered_with_anothers_messages_fails_or_is_warned_about(line: CommandLine, tmp_path: Path) -> None:
+    with line.emulator.faulty(Fault("foreign_messages", times=1)):
+        done = line.run("export", *THREADS, "-o", tmp_path, "--concurrency", 1)
+    failed = "1 thread failed:\n  thread_a  " in done.stderr
+    assert names(tmp_path) == {MANIFEST, *(f"{thread}.jsonl" for thread in THREADS[failed:])}
+    if line.platform == "hunyuan":  # where no document shows such an answer
+        assert failed
+    else:
+        assert "another thread" in done.stderr.splitlines()[0]
+
+
+def test_a_missing_extra_is_named_before_anything_is_sent(
+    minimax: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "provider_threads.html", raising=False)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    done = minimax.run("export", *THREADS, "-o", tmp_path, "-f", "html")
+    assert done.exit_code == ExitCode.USAGE
+    assert "pip install 'provider-threads[html]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert minimax.lists() == []
+    assert names(tmp_path) == set()
 
 
 def test_a_refused_credential_ends_the_run_at_once(minimax: CommandLine, tmp_path: Path) -> None:
