@@ -52,26 +52,28 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use.
+if not TYPE_CHECKING:  # to a type checker, a name that is not there would be one
 
-    Raises:
-        ImportError: the ``emulator`` extra is not installed; the message names the command that installs it.
-    """
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f"{__name__}.{home}")
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in _EXTRA:
-            raise
-        raise ImportError(
-            f"the emulator needs {error.name}: pip install 'provider-threads[emulator]'", name=error.name
-        ) from error
-    value: object = getattr(module, name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Import a public name from its module on first use.
+
+        Raises:
+            ImportError: the ``emulator`` extra is not installed; the message names the command that installs it.
+        """
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            module = import_module(f"{__name__}.{home}")
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] not in _EXTRA:
+                raise
+            raise ImportError(
+                f"the emulator needs {error.name}: pip install 'provider-threads[emulator]'", name=error.name
+            ) from error
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
