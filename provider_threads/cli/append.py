@@ -56,9 +56,13 @@ def append(
         thread = client.create_thread().id if create else words[0]
         try:
             message = client.append(thread, draft.text, draft.role, draft.file_ids, draft.metadata)
-        except BaseException:
+        except BaseException as error:
             if create:
                 notice(f"the thread {thread} was created", as_json=account.as_json)
+            if isinstance(error, KeyboardInterrupt):
+                raise KeyboardInterrupt(
+                    "the message may have been appended: read the thread before trying again"
+                ) from None
             raise
     if account.as_json:
         print_line(message.to_json())

@@ -25,7 +25,7 @@ def list_files(
     thread: Annotated[str, typer.Argument(metavar="THREAD", help="The thread's id.")],
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, as show prints it.")],
 ) -> None:
-    """List the files that are attached to a message, newest first: id, a tab, time. Baidu AppBuilder only."""
+    """List the files that are attached to a message: id, a tab, time. Baidu AppBuilder only."""
     from provider_threads.cli.shapes import print_json  # noqa: PLC0415 - help needs none of it
 
     with account.client() as client:
@@ -38,11 +38,11 @@ def list_files(
 
 
 def _files(client: ThreadClient, thread: str, message: str) -> Iterator[ThreadFile]:
-    """All of them, each once; a page that brings nothing new is the last."""
+    """All of them, oldest first, in which order every reading of a cursor agrees, each once."""
     known: set[str] = set()
     after = None
     while True:
-        page = client.list_files(thread, message, limit=client.capabilities.max_limit, after=after)
+        page = client.list_files(thread, message, limit=client.capabilities.max_limit, order="asc", after=after)
         new = [file for file in page if file.id not in known]
         yield from new
         known.update(file.id for file in new)

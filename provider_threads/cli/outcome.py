@@ -134,7 +134,7 @@ def _is_usage(error: BaseException) -> bool:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
-        return "stopped"
+        return f"stopped; {error}" if error.args else "stopped"
     if isinstance(error, OSError) and error.strerror:
         named = f"{error.filename}: " if isinstance(error.filename, str) else ""
         told = f"{named}{error.strerror}"

@@ -36,8 +36,8 @@ class Program(TyperGroup):
             with warnings.catch_warnings():
                 _say_warnings(as_json)
                 code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        except typer.Abort:  # Ctrl-C or the end of input at a prompt
-            code = tell(KeyboardInterrupt(), as_json=as_json)
+        except typer.Abort as stopped:  # Ctrl-C, or the end of input at a prompt
+            code = tell(KeyboardInterrupt(*stopped.args), as_json=as_json)
         except Exception as error:
             code = tell(error, as_json=as_json)
             if code is None:
@@ -48,8 +48,8 @@ class Program(TyperGroup):
         """Run the command; Ctrl-C and a reader that went away are told of here, where typer has not seen them yet."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise typer.Abort from None
+        except KeyboardInterrupt as stopped:
+            raise typer.Abort(*stopped.args) from None
         except BrokenPipeError as error:
             raise typer.Exit(tell(error, as_json=False) or 0) from None
 
@@ -75,6 +75,7 @@ def _say_warnings(as_json: bool) -> None:
             notice(str(message), as_json=as_json)
 
     warnings.showwarning = show
+    warnings.simplefilter("default", UserWarning)
     logger = logging.getLogger("provider_threads")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
