@@ -137,10 +137,13 @@ def _progress() -> Progress:
     return Progress(
         MofNCompleteColumn(),
         TextColumn("threads"),
-        BarColumn(),
+        BarColumn(bar_width=None),
         TextColumn("{task.fields[messages]:,} messages, {task.fields[rate]:,.0f}/s"),
         TextColumn("{task.fields[failed]} failed"),
         TimeElapsedColumn(),
+        TextColumn("·"),
         TimeRemainingColumn(),
+        TextColumn("left"),
+        expand=True,
         console=console(to_stderr=True),
     )

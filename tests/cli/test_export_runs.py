@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +22,7 @@ from provider_threads import (
 )
 from provider_threads.cli.many_threads import Outcome, Run, perform
 from provider_threads.cli.outcome import ExitCode
+from provider_threads.cli.progress import Display
 
 KNOWN: Any = {"provider": "minimax", "operation": "list_messages"}
 OUTAGES: list[Callable[[], ThreadsError]] = [
@@ -130,3 +133,34 @@ def test_a_fault_of_this_machine_ends_the_run_once_all_have_tidied_up(fault: Bas
         asyncio.run(perform(["0", "1", "2", "3"], work, run, lambda outcome: None, at_once=3))
     assert sorted(tidied) == ["0", "1"]
     assert run.untried == 4
+
+
+class Terminal(io.StringIO):
+    """What stderr is to somebody who sits at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("stderr", [Terminal, io.StringIO])
+def test_a_bar_moves_on_a_terminal_and_nowhere_else(
+    stderr: type[io.StringIO], as_json: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, said = stderr(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(sys, "stdout", said)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    display = Display(Run(3), "exported to", "out", as_json=as_json)
+    with display.shown():
+        display.read(1234)
+        for outcome in (Outcome("a", 1234), Outcome("b", error=gone())):
+            display.run.note(outcome)
+            display.ended(outcome)
+    bar = stderr is Terminal and not as_json
+    assert ("2/3 threads" in shown.getvalue()) is bar
+    assert ("1,234 messages, " in shown.getvalue() and "1 failed" in shown.getvalue()) is bar
+    assert len(said.getvalue().splitlines()) == (3 if as_json else 0)
+    assert ("1 of 3 threads exported to out, 1,234 messages." in shown.getvalue()) is not as_json
+    assert ("1 thread not done." in shown.getvalue()) is not as_json
