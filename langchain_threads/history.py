@@ -59,16 +59,16 @@ class ThreadChatMessageHistory(BaseChatMessageHistory, ThreadHolder):
             what a write raises; this, `last_error` and a log line at ERROR make it seen.
         **settings: see `provider_threads.memory_settings.MemorySettings`, in short:
 
-            overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold, so
-                that any message comes back as it was written.
-            limit: show only this many of the newest messages; None shows all.
-            writes: without an overlay ``"provider"``, which appends what the platform takes and raises
-                UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which
-                keeps the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and
-                ignores: for threads whose own run already recorded the turn.
-            on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
-            create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
-            namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
+            * overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold,
+              so that any message comes back as it was written.
+            * limit: show only this many of the newest messages; None shows all.
+            * writes: without an overlay ``"provider"``, which appends what the platform takes and raises
+              UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which keeps
+              the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and ignores:
+              for threads whose own run already recorded the turn.
+            * on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+            * create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
+            * namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
 
     Raises:
         ConfigurationError: the thread id is malformed, or a setting makes no sense.

@@ -38,11 +38,11 @@ class ThreadLoader(BaseLoader, ThreadHolder):
         markers: False takes citations' markers, such as ``【1†source】``, out of the text.
         **settings: of `provider_threads.memory_settings.MemorySettings` those of reading, in short:
 
-            overlay: load through it: what is only there comes along, archived messages too, deleted ones do not.
-            on_gap: ``"error"`` where messages may be missing (Hunyuan, 200 or more), since an index would take them
-                for deleted; ``"warn"`` loads the newest unbroken run.
-            create_threads, thread_for, namespace, freshness, on_outage: with an overlay, as of
-                `ThreadChatMessageHistory`.
+            * overlay: load through it: what is only there comes along, archived messages too, deleted ones do not.
+            * on_gap: ``"error"`` where messages may be missing (Hunyuan, 200 or more), since an index would take them
+              for deleted; ``"warn"`` loads the newest unbroken run.
+            * create_threads, thread_for, namespace, freshness, on_outage: with an overlay, as of
+              `ThreadChatMessageHistory`.
 
     Raises:
         ConfigurationError: a thread id is malformed, or an argument makes no sense.

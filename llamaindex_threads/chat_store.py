@@ -38,18 +38,18 @@ class ThreadChatStore(ThreadStore, BaseChatStore):
         citations: ``"metadata"`` (the default) or ``"blocks"``.
         **memory_settings: see `provider_threads.memory_settings.MemorySettings`, in short:
 
-            overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold, so
-                that any message comes back as it was written and every call works.
-            limit: show only this many of the newest messages; None shows all.
-            writes: without an overlay ``"provider"``, which appends what the platform takes and raises
-                UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which
-                keeps the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and
-                ignores added messages: for threads whose own run already recorded the turn. Context and condense
-                engines then pass their question to the model themselves; `SimpleChatEngine` and agents do not: they
-                ask with what the memory gives back.
-            on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
-            create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
-            namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
+            * overlay: path of a SQLite file, URL of a database, or an `Overlay`: keeps what the platform cannot hold,
+              so that any message comes back as it was written and every call works.
+            * limit: show only this many of the newest messages; None shows all.
+            * writes: without an overlay ``"provider"``, which appends what the platform takes and raises
+              UnsupportedOperationError for what it does not, before anything is sent; with one ``"split"``, which keeps
+              the rest in the overlay, or ``"overlay"``, which keeps everything there. ``"none"`` accepts and ignores
+              added messages: for threads whose own run already recorded the turn. Context and condense engines then
+              pass their question to the model themselves; `SimpleChatEngine` and agents do not: they ask with what the
+              memory gives back.
+            * on_gap: ``"warn"`` or ``"error"`` where older messages may be missing (Hunyuan, 200 messages or more).
+            * create_threads, thread_for: with an overlay, how keys of your own such as ``"user-42"`` lead to threads.
+            * namespace, freshness, on_outage: with an overlay, whose keys; how long a read holds; what if it fails.
 
     Raises:
         ConfigurationError: a setting makes no sense, or, when loading, a credential is missing.

@@ -42,10 +42,10 @@ class ThreadReader(ThreadAccount, ResourcesReaderMixin, BasePydanticReader):
         markers: False takes citations' markers, such as ``【1†source】``, out of the text.
         **memory_settings: of `provider_threads.memory_settings.MemorySettings` those of reading, in short:
 
-            overlay: read through it: what is only there comes along, archived messages too, deleted ones do not.
-            on_gap: ``"error"`` where messages may be missing (Hunyuan, 200 or more), since an index may take them for
-                deleted; ``"warn"`` reads the newest unbroken run.
-            create_threads, thread_for, namespace, freshness, on_outage: with an overlay, as of `ThreadChatStore`.
+            * overlay: read through it: what is only there comes along, archived messages too, deleted ones do not.
+            * on_gap: ``"error"`` where messages may be missing (Hunyuan, 200 or more), since an index may take them for
+              deleted; ``"warn"`` reads the newest unbroken run.
+            * create_threads, thread_for, namespace, freshness, on_outage: with an overlay, as of `ThreadChatStore`.
 
     Raises:
         ConfigurationError: a thread id is malformed, an argument makes no sense, or, when loading, a credential is

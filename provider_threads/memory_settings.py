@@ -40,11 +40,10 @@ class MemorySettings(TypedDict, total=False):
 
     Attributes:
         limit: show only this many of the newest messages; None for all.
-        writes: see `Writes`. on_gap: see `OnGap`.
+        writes: see `Writes`.
+        on_gap: see `OnGap`.
         overlay: path of a SQLite file, URL of a database, or an `Overlay`, which keeps what the platform cannot hold.
-
-        With an overlay only:
-
+            What follows is for an overlay only.
         namespace: the app's own division of keys and threads; apps that share a database do not meet.
         create_threads: a key without a thread gets one, created on the platform at the first write. An id of a
             platform's thread, as they begin with ``thread_``, means that thread all the same.
