@@ -13,6 +13,9 @@ __all__ = ["Secret", "SecretLike", "hidden"]
 
 _SALT = os.urandom(16)
 
+_QUOTES = "\"'`"
+"""No platform's credential begins with one; a file of variables that no shell has read leaves them in."""
+
 
 @runtime_checkable
 class _Revealing(Protocol):
@@ -65,9 +68,9 @@ class Secret:
             return f"{where} must be text."
         if not self._value:
             return f"{where} is empty."
-        if not all("!" <= character <= "~" for character in self._value):
+        if not all("!" <= character <= "~" for character in self._value) or self._value[0] in _QUOTES:
             return (
-                f"{where} holds a space, a line break or a character outside ASCII. Copy the bare value, "
+                f"{where} holds quotes, a space, a line break or a character outside ASCII. Copy the bare value, "
                 "without quotes, 'Bearer' or a trailing line break."
             )
         return None
