@@ -8,6 +8,7 @@ import typer
 
 from provider_threads.cli.append import append
 from provider_threads.cli.demo import demo
+from provider_threads.cli.doctor import doctor
 from provider_threads.cli.export import export
 from provider_threads.cli.list_files import list_files
 from provider_threads.cli.program import Program
@@ -47,5 +48,6 @@ app.command()(list_files)
 app.command()(append)
 app.command()(export)
 app.command()(sync)
+app.command()(doctor)
 app.command()(serve)
 app.command()(demo)
