@@ -1,6 +1,6 @@
 """An app's own tests, with the emulator, and its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
 import pytest
@@ -9,13 +9,16 @@ from typing_extensions import assert_type
 from provider_threads import MiniMax, OutcomeUnknownError, ThreadClient, ThreadView
 from provider_threads.emulator import (
     CannedEmulator,
+    Credentials,
     Emulator,
     Fault,
     RecordedRequest,
     SeedCitation,
     SeedMessage,
+    StoredFile,
     StoredMessage,
     Switches,
+    serve,
 )
 from provider_threads.html import thread_fragment, thread_page
 from provider_threads.overlay import Overlay
@@ -57,7 +60,16 @@ def test_without_the_fixture() -> None:
         assert_type(emulator, Emulator)
         assert_type(emulator.base_url, str)
         assert_type(emulator.credentials.minimax_api_key, str)
-    assert issubclass(CannedEmulator, object)
+        assert_type(emulator.credentials, Credentials)
+    with CannedEmulator("minimax", round_trip=0.05) as canned:
+        assert_type(canned.base_url, str)
+    assert_type(serve("127.0.0.1", port=8765), None)
+
+
+def files_of(message: StoredMessage) -> list[str]:
+    """What the emulator holds of a message."""
+    assert_type(message.files, Sequence[StoredFile])
+    return [file.id for file in message.files]
 
 
 def page(view: ThreadView) -> str:

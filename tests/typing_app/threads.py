@@ -1,6 +1,7 @@
 """The core as an app uses it: clients, messages, citations, errors, settings."""
 
 import logging
+import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -19,29 +20,50 @@ from provider_threads import (
     Citation,
     CitedText,
     ConfigurationError,
+    ContentRejectedError,
     Draft,
+    ForeignMessageWarning,
+    ForeignThreadWarning,
+    Granularity,
     Hunyuan,
     IncompleteThreadError,
+    IncompleteThreadWarning,
+    InvalidRequestError,
     Limits,
     MiniMax,
     NotSentError,
+    OnGap,
+    OnOutage,
     Order,
     OutcomeUnknownError,
+    OverlayError,
     Page,
+    PaginationError,
     Part,
     Passage,
+    PermissionDeniedError,
+    ProtocolError,
     Provider,
     ProviderError,
+    ProviderUnavailableError,
+    QuotaExhaustedError,
     RateLimitedError,
+    ResponseTooLargeError,
     RetryPolicy,
+    SecretLike,
     Source,
+    StaleThreadWarning,
     Thread,
     ThreadClient,
     ThreadFile,
     ThreadMessage,
+    ThreadNotFoundError,
     ThreadsError,
     ThreadView,
     Timeouts,
+    UnsupportedOperationError,
+    Writes,
+    __version__,
     apassages_of,
     footnoted,
     offsets_in,
@@ -197,3 +219,26 @@ def send(threads: ThreadClient, thread_id: str) -> str:
         assert_type(error.appended, int | None)
         assert_type(error.provider, str | None)
         raise
+
+
+def sort_out(error: ThreadsError) -> str:
+    """Each class of error tells the rest by being one."""
+    if isinstance(error, (ThreadNotFoundError, PermissionDeniedError, InvalidRequestError, ContentRejectedError)):
+        assert_type(error.code, str | None)
+    if isinstance(error, (ProviderUnavailableError, QuotaExhaustedError)):
+        assert_type(error.retry_after, float | None)
+    if isinstance(error, (ProtocolError, PaginationError, ResponseTooLargeError)):
+        assert_type(error.request_id, str | None)
+    if isinstance(error, OverlayError):
+        assert_type(error.cause_type, str | None)
+    return "cannot be done" if isinstance(error, UnsupportedOperationError) else str(error)
+
+
+def silence() -> str:
+    """The warnings, for filters; and the words of settings."""
+    for kind in (ForeignMessageWarning, ForeignThreadWarning, IncompleteThreadWarning, StaleThreadWarning):
+        warnings.simplefilter("ignore", kind)
+    settings: tuple[Writes, OnGap, OnOutage, Granularity] = ("split", "warn", "stale", "thread")
+    secret: SecretLike = SecretStr("key")
+    MiniMax(secret)
+    return f"{__version__} {settings}"
