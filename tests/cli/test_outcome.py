@@ -37,7 +37,8 @@ CODES = {
 def made(name: str, operation: str) -> errors.ThreadsError:
     kind = getattr(errors, name)
     wanted = {"provider": "minimax", "operation": operation, "cause_type": "ReadError"}
-    return kind("said", **{key: wanted[key] for key in wanted if key in inspect.signature(kind).parameters})
+    error: errors.ThreadsError = kind("said", **{key: wanted[key] for key in wanted if key in inspect.signature(kind).parameters})
+    return error
 
 
 @pytest.mark.parametrize("name", [name for name in errors.__all__ if name.endswith("Error") and name != "ThreadsError"])
