@@ -48,13 +48,13 @@ def test_a_placeholder_fails(value: str) -> None:
         (
             "MINIMAX_API_KEY",
             "bce-v3/ALTAK-1/2",
-            "AppBuilder's token, which begins with bce-v3/: as if meant for APPBUILDER_TOKEN.",
+            "AppBuilder's token, as if meant for APPBUILDER_TOKEN.",
         ),
-        ("MINIMAX_API_KEY", "1700000000000000001", "MiniMax's group id, a number: as if meant for MINIMAX_GROUP_ID."),
+        ("MINIMAX_API_KEY", "1700000000000000001", "MiniMax's group id, as if meant for MINIMAX_GROUP_ID."),
         (
             "TENCENTCLOUD_SECRET_KEY",
             "AKID0123456789",
-            "Tencent Cloud's SecretId, which begins with AKID: as if meant for TENCENTCLOUD_SECRET_ID.",
+            "Tencent Cloud's SecretId, as if meant for TENCENTCLOUD_SECRET_ID.",
         ),
     ],
 )

@@ -23,20 +23,27 @@ class _Kind:
     Attributes:
         what: as the platform's console calls it.
         shape: what tells such a value from all others, where anything does; a value that differs is worth a warning.
+        shaped: `shape` in words.
     """
 
     what: str
     shape: re.Pattern[str] | None = None
+    shaped: str = ""
+
+    @property
+    def described(self) -> str:
+        """What it is, and how to tell it."""
+        return f"{self.what}, {self.shaped}" if self.shaped else self.what
 
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
-        "TENCENTCLOUD_SECRET_ID": _Kind("Tencent Cloud's SecretId, which begins with AKID", re.compile(r"AKID\w+")),
+        "TENCENTCLOUD_SECRET_ID": _Kind("Tencent Cloud's SecretId", re.compile(r"AKID\w+"), "which begins with AKID"),
         "TENCENTCLOUD_SECRET_KEY": _Kind("Tencent Cloud's SecretKey"),
         "TENCENTCLOUD_TOKEN": _Kind("the token of temporary credentials"),
         "MINIMAX_API_KEY": _Kind("MiniMax's API key"),
-        "MINIMAX_GROUP_ID": _Kind("MiniMax's group id, a number", re.compile(r"[0-9]+")),
-        "APPBUILDER_TOKEN": _Kind("AppBuilder's token, which begins with bce-v3/", re.compile(r"bce-v[0-9]+/.+")),
+        "MINIMAX_GROUP_ID": _Kind("MiniMax's group id", re.compile(r"[0-9]+"), "a number"),
+        "APPBUILDER_TOKEN": _Kind("AppBuilder's token", re.compile(r"bce-v[0-9]+/.+"), "which begins with bce-v3/"),
     }
 )
 
@@ -73,7 +80,7 @@ def of_credentials(platform: Platform, given: Mapping[str, str]) -> list[Finding
 def _of_variable(name: str, secret: Secret, title: str) -> Finding:
     kind = _KINDS[name]
     if not secret.is_set:
-        return Finding(name, "failed", "not set.", f"Set it to {kind.what}.")
+        return Finding(name, "failed", "not set.", f"Set it to {kind.described}.")
     try:
         secret.check(title)
     except ConfigurationError:
@@ -88,7 +95,7 @@ def _of_variable(name: str, secret: Secret, title: str) -> Finding:
             name,
             "failed",
             "set, to a placeholder instead of a value.",
-            f"Set it to {kind.what}.",
+            f"Set it to {kind.described}.",
         )
     meant = next((other for other, one in _KINDS.items() if one.shape and one.shape.fullmatch(secret.reveal())), name)
     # A token of temporary credentials may look like anything.
@@ -96,14 +103,14 @@ def _of_variable(name: str, secret: Secret, title: str) -> Finding:
         return Finding(
             name,
             "warning",
-            f"set, and looks like {_KINDS[meant].what}: as if meant for {meant}.",
-            f"Set it to {kind.what}.",
+            f"set, and looks like {_KINDS[meant].what}, as if meant for {meant}.",
+            f"Set it to {kind.described}.",
         )
     if kind.shape is not None and not kind.shape.fullmatch(secret.reveal()):
         return Finding(
             name,
             "warning",
-            f"set, and does not look like {kind.what}.",
+            f"set, and does not look like {kind.described}.",
             "Compare it with what the platform's console shows.",
         )
     return Finding(name, "ok", "set.")

@@ -32,8 +32,10 @@ def of_overlay(where: str, seconds: float) -> list[Finding]:
     if url.get_backend_name() == "sqlite":
         path = Path(str(url.database))
         found.append(_of_place(path))
+        if found[0].status == "failed":
+            return found
         found.append(is_on_network(path))
-        if found[0].status == "failed" or not path.exists():
+        if not path.exists():
             return found
     try:
         look: Look = within(seconds, lambda: looked_at(url, waits=seconds / 3))
