@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,9 @@ from provider_threads.emulator import Emulator, Fault
 from .many import CommandLine
 
 THREADS = [f"thread_{number:02}" for number in range(18)]
-PROGRAM = [sys.executable, "-c", "from provider_threads.cli import main; main()", "export", *THREADS, "-o"]
+START = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell lets what it starts in the background ignore Ctrl-C, and so would whatever the tests start."""
+PROGRAM = [sys.executable, "-c", f"{START}; from provider_threads.cli import main; main()", "export", *THREADS, "-o"]
 
 
 @pytest.fixture
@@ -27,26 +31,31 @@ def line(emulator: Emulator) -> CommandLine:
     return line
 
 
-def stuck_in_its_middle(line: CommandLine, out: Path, whole: int) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def stuck_in_its_middle(line: CommandLine, out: Path, whole: int) -> Iterator[subprocess.Popen[str]]:
     """A run of which `whole` files are whole and every other thread is under way: its answers do not come."""
-    running = subprocess.Popen(
+    line.emulator.faults = [Fault("latency", seconds=0.01)]
+    with subprocess.Popen(
         [*PROGRAM, str(out), "--concurrency", "3"],
         env={"PYTHONPATH": str(Path(__file__).parents[2]), **line.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    manifest = out / MANIFEST
-    for _ in range(3000):
-        if manifest.exists() and len(manifest.read_bytes().splitlines()) >= whole:
-            break
-        time.sleep(0.01)
-    line.emulator.inject(Fault("latency", seconds=30))
-    noted = -1
-    while noted != (noted := len(manifest.read_bytes().splitlines())):
-        time.sleep(0.05)  # the answers that were on their way
-    assert whole <= noted < len(THREADS)
-    return running
+    ) as running:
+        try:
+            manifest = out / MANIFEST
+            for _ in range(3000):
+                if manifest.exists() and len(manifest.read_bytes().splitlines()) >= whole:
+                    break
+                time.sleep(0.01)
+            line.emulator.inject(Fault("latency", seconds=30))
+            noted = -1
+            while noted != (noted := len(manifest.read_bytes().splitlines())):
+                time.sleep(0.05)  # the answers that were on their way
+            assert whole <= noted < len(THREADS)
+            yield running
+        finally:
+            running.kill()
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -58,9 +67,7 @@ def test_what_was_stopped_and_then_killed_is_finished_by_a_third_run(line: Comma
     assert line.run("export", *THREADS, "-o", undisturbed).exit_code == 0
     expected = contents(undisturbed)
     assert len(expected) == len(THREADS)
-    slow = Fault("latency", seconds=0.01)
 
-    line.emulator.faults = [slow]
     with stuck_in_its_middle(line, out, 4) as running:
         running.send_signal(signal.SIGINT)
         _, told = running.communicate(timeout=20)
@@ -70,7 +77,6 @@ def test_what_was_stopped_and_then_killed_is_finished_by_a_third_run(line: Comma
     assert told.endswith(f"{18 - len(stopped)} threads not done.\nprovider-threads: stopped\n")
     assert stopped.items() <= expected.items()
 
-    line.emulator.faults = [slow]
     with stuck_in_its_middle(line, out, len(stopped) + 4) as running:
         running.kill()
     killed = {name: content for name, content in contents(out).items() if not name.endswith(".part")}
