@@ -18,7 +18,7 @@ __all__ = ["ConcurrencyOption", "ListingOption", "NamespaceOption", "ThreadsArgu
 
 ThreadsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[THREAD]...", help="Ids of threads; with an overlay also your own keys."),
+    typer.Argument(metavar="THREAD", help="Ids of threads; with an overlay also your own keys."),
 ]
 ListingOption = Annotated[
     str | None,

@@ -44,7 +44,8 @@ class Target(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._content.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take, it does not take now
+            self._content.close()
 
 
 class WholeFile(Target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import resource
 import string
 import sys
 from pathlib import Path
@@ -81,6 +82,17 @@ def test_who_leaves_early_leaves_nothing_behind(tmp_path: Path) -> None:
     with contextlib.suppress(KeyboardInterrupt), WholeFile(tmp_path / "thread.jsonl") as target:
         target.write("half")
         raise KeyboardInterrupt
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_full_disk_is_left_without_a_rest(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"), WholeFile(tmp_path / "thread.jsonl") as target:
+            target.write("x" * 20_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [*tmp_path.iterdir()] == []
 
 
