@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich import box, markdown
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -61,7 +61,7 @@ def _message(said: Spoken, as_markdown: bool) -> RenderableType:
         body.append(_text(said.text, as_markdown))
     body.extend(Text(visible(line), style="dim", overflow="fold") for line in ("", *said.notes) if said.notes)
     body.extend(Text(visible(line), style="italic", overflow="fold") for line in said.beside)
-    return Group(heading, Padding(Group(*body), (0, 0, 0, 2))) if body else heading
+    return Group(heading, _Indented(Group(*body))) if body else heading
 
 
 def _text(said: CitedText, as_markdown: bool) -> RenderableType:
@@ -89,6 +89,28 @@ _PARSER: Final = (
     .enable(["strikethrough", "table"])
     .disable(["autolink", "image", "html_block", "html_inline", "reference"])
 )
+
+
+class _Indented:
+    """What is shown two columns to the right, without the spaces to the end of the line that rich puts there.
+
+    They would be copied with the text.
+    """
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = options.update(width=max(options.max_width - 2, 1), height=None)
+        for line in console.render_lines(self._renderable, inner, pad=False):
+            while line and line[-1].text.isspace() and not (line[-1].style and line[-1].style.bgcolor):
+                line.pop()
+            if line:
+                end = line[-1]
+                yield Segment("  ")
+                yield from line[:-1]
+                yield end if end.style and end.style.bgcolor else Segment(end.text.rstrip(" "), end.style)
+            yield Segment.line()
 
 
 class _Heading(markdown.Heading):

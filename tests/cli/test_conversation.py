@@ -144,6 +144,11 @@ def test_no_line_is_wider_than_the_terminal(width: int, as_markdown: bool) -> No
     assert "".join(lines).count("y") == 90  # in cells too, nothing is cut
 
 
+def test_lines_end_where_their_text_ends() -> None:
+    shown = COLOUR.sub("", on_terminal(view(message("one\n\n- two\n\n```\nthree\n```\n\n> four"))))
+    assert [line for line in shown.splitlines() if line != line.rstrip()] == []
+
+
 def test_a_gap_is_drawn_across_the_terminal() -> None:
     gapped = ThreadView((message("one"), message("two")), reached_start=True, gap_before=1)
     shown = COLOUR.sub("", on_terminal(gapped))
