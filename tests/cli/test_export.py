@@ -153,6 +153,9 @@ def test_one_thread_that_fails_is_the_commands_own_error(minimax: CommandLine, t
         assert done.stderr.startswith("provider-threads: MiniMax list_messages: ")
         assert len(done.stderr.splitlines()) == 1
     assert names(tmp_path) == {MANIFEST}
+    scripted = minimax.run("export", "thread_missing", "-o", f"{tmp_path}/", "--json")
+    assert (scripted.exit_code, scripted.stderr) == (ExitCode.REFUSED, "")
+    assert [line.get("state") for line in json_lines(scripted.stdout)] == ["failed", None]
 
 
 def test_resets_and_throttling_cost_tries_and_no_thread(line: CommandLine, tmp_path: Path) -> None:
@@ -264,6 +267,9 @@ def test_ids_come_from_a_file_and_from_stdin(minimax: CommandLine, tmp_path: Pat
         assert minimax.run("export", "thread_b", "--from", source, "-o", out, given=given).exit_code == 0
         assert names(out) == {MANIFEST, "thread_a.jsonl", "thread_b.jsonl"}
         assert set(minimax.lists()) == {"thread_a", "thread_b"}
+    listing.write_text("thread_c")
+    assert minimax.run("export", "--from", listing, "-o", tmp_path / "alone").exit_code == 0
+    assert names(tmp_path / "alone") == {MANIFEST, "thread_c.jsonl"}  # a list is one however short
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,17 @@ def test_a_fault_of_this_machine_ends_the_run_once_all_have_tidied_up(fault: Bas
         return Outcome(thread)
 
     run = Run(4)
+    tidied_by_then: list[str] = []
+
+    async def perform_all() -> None:
+        try:
+            await perform(["0", "1", "2", "3"], work, run, lambda outcome: None, at_once=3)
+        finally:
+            tidied_by_then.extend(tidied)
+
     with pytest.raises(type(fault)):
-        asyncio.run(perform(["0", "1", "2", "3"], work, run, lambda outcome: None, at_once=3))
-    assert sorted(tidied) == ["0", "1"]
+        asyncio.run(perform_all())
+    assert sorted(tidied_by_then) == ["0", "1"]
     assert run.untried == 4
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from langchain_threads import AppBuilderChatMessageHistory
-from provider_threads import ThreadView
+from langchain_threads import ThreadChatMessageHistory
+from provider_threads import AppBuilder, ThreadView
 from provider_threads.cli.outcome import ExitCode
 from provider_threads.emulator import Emulator, Fault
+from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
 
 from .many import CommandLine, json_lines
@@ -92,17 +93,12 @@ def test_an_overlays_password_is_neither_shown_nor_noted(served: Emulator, tmp_p
 
 @pytest.fixture
 def memory(served: Emulator, tmp_path: Path) -> tuple[CommandLine, Path]:
-    """An overlay in which a chain keeps more under a key of the app's own than the platform can hold."""
+    """An overlay in which a chain keeps more than the platform can hold, archived too, under a key of the app's own."""
     served.reset()
     path = tmp_path / "threads.db"
     with Overlay(path) as overlay:
-        history = AppBuilderChatMessageHistory(
-            "user/42",
-            token=served.credentials.appbuilder_token,
-            base_url=served.base_url,
-            overlay=overlay,
-            create_threads=True,
-        )
+        provider = AppBuilder(served.credentials.appbuilder_token, base_url=served.base_url)
+        history = ThreadChatMessageHistory("user/42", provider=provider, overlay=overlay, create_threads=True)
         history.add_messages(
             [
                 HumanMessage("长江有多长？"),
@@ -112,6 +108,9 @@ def memory(served: Emulator, tmp_path: Path) -> tuple[CommandLine, Path]:
             ]
         )
         history.close()
+        memory = ThreadMemory(provider=provider, overlay=overlay)
+        memory.set_state("user/42", ("active",), "archived", slice(0, 1))
+        memory.close()
     return CommandLine(served, "appbuilder"), path
 
 
