@@ -343,7 +343,7 @@ def test_a_named_pipe_and_a_device_are_written_to_and_not_replaced(minimax: Comm
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     came: list[str] = []
-    reader = threading.Thread(target=lambda: came.append(pipe.read_text("utf-8")))
+    reader = threading.Thread(target=lambda: came.append(pipe.read_text("utf-8")), daemon=True)
     reader.start()
     assert minimax.run("export", "thread_a", "-o", pipe).exit_code == 0
     reader.join(10)

@@ -109,7 +109,7 @@ def memory(served: Emulator, tmp_path: Path) -> tuple[CommandLine, Path]:
         )
         history.close()
         memory = ThreadMemory(provider=provider, overlay=overlay)
-        memory.set_state("user/42", ("active",), "archived", slice(0, 1))
+        memory.set_state("user/42", ["active"], "archived", slice(0, 1))
         memory.close()
     return CommandLine(served, "appbuilder"), path
 
