@@ -44,6 +44,17 @@ def test_a_second_run_asks_only_for_what_is_new(line: CommandLine, tmp_path: Pat
     assert last["summary"]["done"] == 6
 
 
+def test_threads_come_from_a_file_and_a_refresh_reads_them_whole(served: Emulator, tmp_path: Path) -> None:
+    served.reset()
+    line = CommandLine(served, "appbuilder")
+    line.seed(THREADS, 25)
+    (tmp_path / "threads.txt").write_text("\n".join(["# mine", *THREADS]))
+    for arguments, requests in (([], 2), ([], 1), (["--refresh"], 2)):
+        done = line.run("sync", "--from", tmp_path / "threads.txt", "--overlay", tmp_path / "threads.db", *arguments)
+        assert done.exit_code == 0
+        assert sorted(line.lists()) == sorted(THREADS * requests)
+
+
 def test_what_fails_is_listed_and_the_rest_is_there(line: CommandLine, tmp_path: Path) -> None:
     overlay = tmp_path / "threads.db"
     with line.emulator.faulty(Fault("reset_after", times=2), Fault("throttled", times=1, retry_after=0.01)):
