@@ -87,7 +87,7 @@ def _with_plain_numbers(said: CitedText) -> str:
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": False})
     .enable(["strikethrough", "table"])
-    .disable(["autolink", "image", "html_block", "html_inline", "reference"])
+    .disable(["autolink", "image", "reference"])
 )
 
 
@@ -103,13 +103,17 @@ class _Indented:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         inner = options.update(width=max(options.max_width - 2, 1), height=None)
         for line in console.render_lines(self._renderable, inner, pad=False):
-            while line and line[-1].text.isspace() and not (line[-1].style and line[-1].style.bgcolor):
-                line.pop()
+            while line:
+                end = line.pop()
+                if end.style is not None and end.style.bgcolor is not None:
+                    line.append(end)
+                    break
+                if text := end.text.rstrip(" "):
+                    line.append(Segment(text, end.style))
+                    break
             if line:
-                end = line[-1]
                 yield Segment("  ")
-                yield from line[:-1]
-                yield end if end.style and end.style.bgcolor else Segment(end.text.rstrip(" "), end.style)
+                yield from line
             yield Segment.line()
 
 

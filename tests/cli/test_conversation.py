@@ -145,7 +145,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, as_markdown: bool) -> No
 
 
 def test_lines_end_where_their_text_ends() -> None:
-    shown = COLOUR.sub("", on_terminal(view(message("one\n\n- two\n\n```\nthree\n```\n\n> four"))))
+    shown = COLOUR.sub("", on_terminal(view(message("one **bold** `code`\n\n- two\n\n```\nthree\n```\n\n> four"))))
     assert [line for line in shown.splitlines() if line != line.rstrip()] == []
 
 
@@ -155,8 +155,11 @@ def test_a_gap_is_drawn_across_the_terminal() -> None:
     gap = r"one.*── Messages may be missing here: the platform does not show them\. ──.*two"
     assert re.search(gap, shown, re.DOTALL)
     before_all = ThreadView((message("one"),), reached_start=False, gap_before=0, limit=5)
-    shown = COLOUR.sub("", on_terminal(before_all))
-    assert shown.index("missing here") < shown.index("one")
+    unread_start = ThreadView((message("one"),), reached_start=False, stale=True)
+    for known in (before_all, unread_start):
+        for shown in (COLOUR.sub("", on_terminal(known)), "".join(plain_lines("t", known, ()))):
+            assert shown.index("missing here") < shown.index("one")
+            assert ("was not asked" in shown) == known.stale
 
 
 def test_deep_and_long_texts_are_shown_as_they_are() -> None:
@@ -183,6 +186,11 @@ def test_deep_and_long_texts_are_shown_as_they_are() -> None:
 )
 def test_a_tool_call_is_one_line_in_every_spelling(dumped: dict[str, Any]) -> None:
     assert calls_in(dumped) == ['calls f({"x": 1})']
+
+
+def test_what_a_call_is_given_is_no_call() -> None:
+    given = {"plan": {"name": "g", "args": {}}}
+    assert calls_in({"name": "f", "args": given, "id": "c"}) == ['calls f({"plan": {"name": "g", "args": {}}})']
 
 
 def test_what_is_no_text_and_no_call_is_shown_as_it_came() -> None:

@@ -16,6 +16,7 @@ import pytest
 from provider_threads import AppBuilder, ThreadClient, ThreadMessage, ThreadView
 from provider_threads.cli.shapes import print_line
 from provider_threads.emulator import Emulator, SeedCitation, SeedMessage
+from provider_threads.memory import ThreadMemory
 from provider_threads.messages import GAP_LINE
 
 from .conftest import Run
@@ -154,6 +155,10 @@ def test_the_overlay_shows_the_whole_memory(run: Run, served: Emulator, tmp_path
     assert shown.count('calls search({"q": "地球"})') == 1
     assert "  两极稍扁\n\n  answers the call call_1\n" in shown
     assert "calls" not in run("show", thread, "-p", "appbuilder", "--overlay", database).stdout
+    memory = ThreadMemory(provider=AppBuilder(base_url=served.base_url), overlay=database, namespace="mine")
+    memory.set_state(thread, ("active",), "archived", slice(0, 1))
+    memory.close()
+    assert run("show", thread, "-p", "appbuilder", "--overlay", database, "--namespace", "mine").stdout == shown
     newest = run("show", thread, "-p", "appbuilder", "--overlay", database, "--namespace", "mine", "-n", "1")
     assert texts(newest.stdout) == ["两极稍扁"]
     refused = run("show", thread, "-p", "appbuilder", "--namespace", "mine")
