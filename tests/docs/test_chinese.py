@@ -183,7 +183,7 @@ def test_every_page_is_a_pair_or_the_contents() -> None:
     assert sorted({"index.md", *WHOLE, *PARTS}) == PAGES
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "../../README.zh-CN.md"])
 def test_a_page_is_set_as_chinese_is(name: str) -> None:
     text = re.sub(r"\[|\]\([^)]*\)|\*\*", "", re.sub(r"`[^`\n]+`", "`", prose(text_of(CHINESE / name))))
     assert re.findall(rf"{HAN}[,;:?!()]|[,;:?!(]{HAN}", text) == []  # full-width punctuation
