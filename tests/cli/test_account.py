@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,14 @@ def test_a_file_that_cannot_be_read_is_named_and_not_repeated(
         2,
         f"provider-threads: {tmp_path / 'nowhere'}: No such file or directory\n",
     )
+
+
+def test_a_file_without_its_parser_names_the_extra(
+    bare: Run, served: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dotenv.parser", None)
+    done = bare("show", "thread_here", "--credentials-file", str(appbuilder_file(tmp_path, served)))
+    assert (done.exit_code, "pip install 'provider-threads[cli]'" in done.stderr) == (2, True)
 
 
 def test_http_to_another_machine_wants_a_word(run: Run) -> None:
