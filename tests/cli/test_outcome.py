@@ -37,7 +37,8 @@ CODES = {
 def made(name: str, operation: str) -> errors.ThreadsError:
     kind = getattr(errors, name)
     wanted = {"provider": "minimax", "operation": operation, "cause_type": "ReadError"}
-    error: errors.ThreadsError = kind("said", **{key: wanted[key] for key in wanted if key in inspect.signature(kind).parameters})
+    taken = inspect.signature(kind).parameters
+    error: errors.ThreadsError = kind("said", **{key: value for key, value in wanted.items() if key in taken})
     return error
 
 
