@@ -7,7 +7,9 @@ try:
     # a circle: two threads that first ask for different names here would each wait for the other's.
     import langchain_core.messages.utils as _messages  # noqa: F401 - said above
 except ImportError as _error:
-    raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from _error
+    raise ImportError("langchain_threads needs LangChain: pip install 'provider-threads[langchain]'") from (
+        None if _error.name == "langchain_core" else _error
+    )
 
 from typing import TYPE_CHECKING
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from langchain_core.messages import BaseMessage
 from typing_extensions import Self, Unpack
@@ -106,13 +107,20 @@ class ThreadChatMessageHistory(BaseChatMessageHistory, ThreadHolder):
 
         Arguments are those of the constructor, without the thread id.
         """
+        cls._check_names(settings)
         # A lambda, not a partial: the runnable counts parameters.
         return lambda session_id: cls(session_id, provider=provider, client=client, **settings)
 
     @classmethod
     def _factory(cls, *, provider: Provider, **settings: Unpack[HistorySettings]) -> Callable[[str], Self]:
         """`factory` for classes whose constructor takes credentials: the provider is made once, before the first."""
+        cls._check_names(settings)
         return lambda session_id: cls._of(session_id, provider, settings)
+
+    @staticmethod
+    def _check_names(settings: Mapping[str, Any]) -> None:
+        """A slip of the pen shows when the factory is made, not at the first call, which may be elsewhere."""
+        check_names({name: value for name, value in settings.items() if name != "on_error"}, "ThreadChatMessageHistory")
 
     @classmethod
     def _of(cls, thread_id: str, provider: Provider, settings: HistorySettings) -> Self:

@@ -5,7 +5,9 @@ from __future__ import annotations
 try:
     from langchain.agents.middleware.types import AgentMiddleware, ModelRequest
 except ImportError as _error:
-    raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from _error
+    raise ImportError("ThreadMiddleware needs LangChain 1: pip install 'provider-threads[agents]'") from (
+        None if f"{_error.name}.".startswith("langchain.") else _error
+    )
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -6,12 +6,12 @@ They take credentials, or find them in the environment. For a provider or client
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from typing_extensions import Self, Unpack
 
 from langchain_threads.history import HistorySettings, ThreadChatMessageHistory
-from provider_threads import AppBuilder, Hunyuan, MiniMax
+from provider_threads import AppBuilder, ConfigurationError, Hunyuan, MiniMax
 from provider_threads.secret import SecretLike, hidden
 
 __all__ = ["AppBuilderChatMessageHistory", "HunyuanChatMessageHistory", "MiniMaxChatMessageHistory"]
@@ -41,6 +41,7 @@ class HunyuanChatMessageHistory(ThreadChatMessageHistory):
         **settings: Unpack[HistorySettings],
     ) -> None:
         secret_id, secret_key, token = hidden(secret_id), hidden(secret_key), hidden(token)
+        _check_own(settings, "HunyuanChatMessageHistory")
         super().__init__(thread_id, provider=Hunyuan(secret_id, secret_key, token, region, base_url), **settings)
 
     @classmethod
@@ -56,6 +57,7 @@ class HunyuanChatMessageHistory(ThreadChatMessageHistory):
     ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         secret_id, secret_key, token = hidden(secret_id), hidden(secret_key), hidden(token)
+        _check_own(settings, "HunyuanChatMessageHistory")
         provider = Hunyuan(secret_id, secret_key, token, region, base_url)
         return cls._factory(provider=provider, **settings)
 
@@ -80,6 +82,7 @@ class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
         **settings: Unpack[HistorySettings],
     ) -> None:
         api_key, group_id = hidden(api_key), hidden(group_id)
+        _check_own(settings, "MiniMaxChatMessageHistory")
         provider = MiniMax(api_key, group_id, base_url, write_roles=write_roles)
         super().__init__(thread_id, provider=provider, **settings)
 
@@ -95,6 +98,7 @@ class MiniMaxChatMessageHistory(ThreadChatMessageHistory):
     ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         api_key, group_id = hidden(api_key), hidden(group_id)
+        _check_own(settings, "MiniMaxChatMessageHistory")
         provider = MiniMax(api_key, group_id, base_url, write_roles=write_roles)
         return cls._factory(provider=provider, **settings)
 
@@ -117,6 +121,7 @@ class AppBuilderChatMessageHistory(ThreadChatMessageHistory):
         **settings: Unpack[HistorySettings],
     ) -> None:
         token = hidden(token)
+        _check_own(settings, "AppBuilderChatMessageHistory")
         super().__init__(thread_id, provider=AppBuilder(token, base_url), **settings)
 
     @classmethod
@@ -129,5 +134,15 @@ class AppBuilderChatMessageHistory(ThreadChatMessageHistory):
     ) -> Callable[[str], Self]:
         """See `ThreadChatMessageHistory.factory`; a missing credential shows here, not at the first call."""
         token = hidden(token)
+        _check_own(settings, "AppBuilderChatMessageHistory")
         provider = AppBuilder(token, base_url)
         return cls._factory(provider=provider, **settings)
+
+
+def _check_own(settings: Mapping[str, object], name: str) -> None:
+    """These classes make the provider themselves; one that is given beside would be another account."""
+    if "provider" in settings or "client" in settings:
+        raise ConfigurationError(
+            f"{name} takes credentials, or finds them in the environment. ThreadChatMessageHistory takes provider= or "
+            "client=."
+        )

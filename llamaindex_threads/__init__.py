@@ -5,7 +5,9 @@ from __future__ import annotations
 try:
     import llama_index.core as _llama_index_core  # noqa: F401 - to say what to install, before anything else fails
 except ImportError as _error:
-    raise ImportError("llamaindex_threads needs LlamaIndex: pip install 'provider-threads[llamaindex]'") from _error
+    raise ImportError("llamaindex_threads needs LlamaIndex: pip install 'provider-threads[llamaindex]'") from (
+        None if _error.name in ("llama_index", "llama_index.core") else _error
+    )
 
 from typing import TYPE_CHECKING
 

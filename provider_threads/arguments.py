@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Final, Literal
 
 from provider_threads.endpoint import ListFiles, ListMessages
 from provider_threads.errors import ConfigurationError, UnsupportedOperationError
@@ -12,8 +14,10 @@ from provider_threads.messages import Draft
 from provider_threads.providers.base import Provider
 
 __all__ = [
+    "HOSTED",
     "check_draft",
     "check_files",
+    "check_http_client",
     "check_id",
     "check_key",
     "check_limit",
@@ -26,6 +30,9 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:-]{0,254}[A-Za-z0-9_-])?")
+
+HOSTED: Final = "thread_"
+"""How the ids of all three platforms' threads begin."""
 
 _LONGEST_KEY = 512
 
@@ -40,7 +47,10 @@ def check_provider(provider: object) -> None:
             f"provider must be a platform and an account: {provider.__name__}(), not the class {provider.__name__}."
         )
     if not isinstance(provider, Provider):
-        raise ConfigurationError("provider must be a platform and an account, such as MiniMax().")
+        raise ConfigurationError(
+            "provider must be a platform and an account, such as MiniMax(): not its name, nor another SDK's client. A "
+            "ThreadClient goes to client= of a history or store."
+        )
 
 
 def check_private(provider: Provider, *, allow_insecure: bool) -> None:
@@ -55,7 +65,9 @@ def check_private(provider: Provider, *, allow_insecure: bool) -> None:
 def check_id(value: object, argument: str) -> None:
     """Ids are letters, digits, ``_``, ``-``, ``.`` and ``:``, at most 256 of them, without ``..``."""
     if not isinstance(value, str):
-        raise ConfigurationError(f"{argument} must be text, as the platform issued it.")
+        given = "None" if value is None else type(value).__name__
+        advice = " Pass its id." if hasattr(value, "id") else ""
+        raise ConfigurationError(f"{argument} must be text, as the platform issued it: a str, not {given}.{advice}")
     if not value:
         raise ConfigurationError(f"{argument} is empty. Pass the id that the platform issued.")
     if ".." in value or not _ID.fullmatch(value):
@@ -71,6 +83,15 @@ def check_key(key: object) -> None:
         raise ConfigurationError(f"a key must be text of 1 to {_LONGEST_KEY} characters, such as 'user-42'.")
     if not is_storable(key):
         raise ConfigurationError("a key must not hold NUL or half of a surrogate pair, which no database keeps.")
+
+
+def check_http_client(given: object, kind: Literal["Client", "AsyncClient"]) -> None:
+    """A client of httpx of this kind, or what has its methods; None passes."""
+    send = getattr(given, "send", None)
+    usable = callable(send) and hasattr(given, "build_request") and hasattr(given, "is_closed")
+    if given is not None and not (usable and inspect.iscoroutinefunction(send) is (kind == "AsyncClient")):
+        owner = "an AsyncThreadClient" if kind == "AsyncClient" else "a ThreadClient"
+        raise ConfigurationError(f"http_client of {owner} must be an httpx.{kind}.")
 
 
 def check_limit(limit: object, argument: str = "limit", *, most: int | None = None) -> None:

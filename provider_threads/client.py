@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
 
+from provider_threads.arguments import check_http_client
 from provider_threads.calls import OnCall
 from provider_threads.client_base import RETRY, TIMEOUTS, Client, ClientSettings
 from provider_threads.driver import AsyncDriver, SyncDriver
@@ -65,6 +66,7 @@ class ThreadClient(Client):
             strict_thread_ids=strict_thread_ids,
             allow_insecure=allow_insecure,
         )
+        check_http_client(http_client, "Client")
         self._lease: Lease[SyncTransport] | None = None
         self._transport = SyncTransport(provider.base_url, http_client)
         self._driver = SyncDriver(self._transport)
@@ -229,6 +231,7 @@ class AsyncThreadClient(Client):
             strict_thread_ids=strict_thread_ids,
             allow_insecure=allow_insecure,
         )
+        check_http_client(http_client, "AsyncClient")
         self._lease: Lease[AsyncTransport] | None = None
         self._transport = AsyncTransport(provider.base_url, http_client)
         self._driver = AsyncDriver(self._transport)

@@ -77,7 +77,9 @@ class ThreadMemory:
         elif isinstance(client, AsyncThreadClient):
             self.provider, self._async = client.provider, client
         else:
-            raise ConfigurationError("client must be a ThreadClient or an AsyncThreadClient.")
+            raise ConfigurationError(
+                "client must be a ThreadClient or an AsyncThreadClient, such as ThreadClient(MiniMax())."
+            )
 
     @property
     def last_view(self) -> ThreadView | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from provider_threads.arguments import check_draft, check_id
+from provider_threads.arguments import HOSTED, check_draft, check_id
 from provider_threads.entries import Entry, Extent, Outgoing, Pick, Reading, Record, State
-from provider_threads.errors import ConfigurationError, ThreadsError
+from provider_threads.errors import ConfigurationError, InvalidRequestError, ThreadNotFoundError, ThreadsError
 from provider_threads.flows.steps import Flow
 from provider_threads.memory_settings import CheckedSettings
 from provider_threads.messages import Draft
@@ -33,9 +33,13 @@ class MemoryOperations:
 
     def read(self, key: str, states: Collection[State], *, refresh: bool = False) -> Flow[Any, Reading]:
         """The newest entries in `states`, as many as the settings say."""
-        if self._settings.overlay is None:
-            return Reading.of_view(key, (yield from self.platform.read(key, self._settings.limit)))
-        return (yield from self._overlaid().read(key, states, refresh=refresh))
+        try:
+            if self._settings.overlay is None:
+                return Reading.of_view(key, (yield from self.platform.read(key, self._settings.limit)))
+            return (yield from self._overlaid().read(key, states, refresh=refresh))
+        except (ThreadNotFoundError, InvalidRequestError) as error:
+            self._advise(error, key)
+            raise
 
     def count(self, key: str, states: Collection[State]) -> Flow[Any, Extent]:
         """How much `read` would find."""
@@ -49,6 +53,13 @@ class MemoryOperations:
 
     def append(self, key: str, messages: Sequence[Outgoing], state: State) -> Flow[Any, None]:
         """Write a batch, of which all is checked before the first is sent."""
+        try:
+            yield from self._append(key, messages, state)
+        except (ThreadNotFoundError, InvalidRequestError) as error:
+            self._advise(error, key)
+            raise
+
+    def _append(self, key: str, messages: Sequence[Outgoing], state: State) -> Flow[Any, None]:
         overlaid = self._overlaid() if self._settings.overlay is not None else None
         if self._settings.writes == "none":
             if overlaid is not None:
@@ -93,6 +104,13 @@ class MemoryOperations:
             yield from self.platform.delete_thread(key)
         else:
             yield from self._overlaid().delete_thread(key)
+
+    def _advise(self, error: ThreadsError, key: str) -> None:
+        """Have the platform's "no such thread" say what to do about a key that is no platform's id of a thread."""
+        told = str(error)
+        if not key.startswith(HOSTED) and "Check the ids" in told and not self._settings.create_threads:
+            advice = "A key of your own, such as 'user-42', needs overlay='threads.db' with create_threads=True."
+            error.args = (f"{told} {advice}",)
 
     def _overlaid(self) -> OverlayOperations:
         from provider_threads.overlay.operations import OverlayOperations  # noqa: PLC0415 - needs the extra

@@ -21,7 +21,9 @@ try:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 except ModuleNotFoundError as _error:  # pragma: no cover - tried where each extra is installed alone
-    raise ImportError("limits=Limits(redis=...) needs redis: pip install 'provider-threads[redis]'") from _error
+    raise ImportError("limits=Limits(redis=...) needs redis: pip install 'provider-threads[redis]'") from (
+        None if _error.name == "redis" else _error
+    )
 
 __all__ = ["Lease", "SharedTraffic"]
 

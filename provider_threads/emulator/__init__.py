@@ -70,7 +70,7 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not there would be on
                 raise
             raise ImportError(
                 f"the emulator needs {error.name}: pip install 'provider-threads[emulator]'", name=error.name
-            ) from error
+            ) from None
         value: object = getattr(module, name)
         globals()[name] = value
         return value

@@ -31,6 +31,8 @@ class _InEffect:
     left: int | None = field(init=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.fault, Fault):
+            raise TypeError("a fault must be a Fault, such as Fault('latency') or Fault.parse('latency:0.1')")
         self.left = self.fault.times
 
 

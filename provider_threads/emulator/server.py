@@ -57,7 +57,10 @@ class Emulator:
         fault_seed: int = 0,
     ) -> None:
         if not allow_remote and not is_loopback(host):
-            raise ValueError(f"{host} can be reached from other machines; the emulator's credentials are public")
+            raise ValueError(
+                f"{host} can be reached from other machines, and the emulator's credentials are public: use 127.0.0.1, "
+                "or pass allow_remote=True"
+            )
         self._database = database
         self._switches = switches or Switches()
         self._address = (host, port)

@@ -12,9 +12,9 @@ try:
     import nh3 as _nh3  # noqa: F401
     import pygments as _pygments  # noqa: F401
 except ImportError as _error:
-    raise ImportError(
-        "pages need Jinja, markdown-it-py, nh3 and Pygments: pip install 'provider-threads[html]'"
-    ) from _error
+    raise ImportError("pages need Jinja, markdown-it-py, nh3 and Pygments: pip install 'provider-threads[html]'") from (
+        None if _error.name in ("jinja2", "markdown_it", "nh3", "pygments") else _error
+    )
 
 from provider_threads.html.page import thread_fragment, thread_page
 

@@ -187,10 +187,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _failed(error: SQLAlchemyError | UnicodeError, url: URL) -> OverlayError:
     cause = type(getattr(error, "orig", None) or error).__name__
     if url.get_backend_name() == "sqlite":
-        check = (
-            "Check that it can be reached and written, that the folder of its file exists, and that no other program "
-        )
-        check += "holds it."
+        check = "Check that it is a database and can be written, that the folder of its file exists, and that no other "
+        check += "program holds it."
     elif url.password is None:
         check = (
             "Check that it can be reached and written. No password was given, and a store or history that was loaded "
@@ -198,4 +196,5 @@ def _failed(error: SQLAlchemyError | UnicodeError, url: URL) -> OverlayError:
         check += "or unpickled has none: it is taken from PGPASSWORD or a password file then."
     else:
         check = "Check that it can be reached and written, and its user and password."
-    return OverlayError(f"overlay: the database failed ({type(error).__name__}, {cause}). {check}", cause_type=cause)
+    kinds = ", ".join(dict.fromkeys([type(error).__name__, cause]))
+    return OverlayError(f"overlay: the database failed ({kinds}). {check}", cause_type=cause)

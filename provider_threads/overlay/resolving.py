@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from provider_threads.arguments import check_id, check_key
+from provider_threads.arguments import HOSTED, check_id, check_key
 from provider_threads.errors import ConfigurationError, InvalidRequestError, ThreadNotFoundError
 from provider_threads.flows.steps import Flow, Wait, locally
 from provider_threads.operations import Operations
@@ -29,9 +29,6 @@ _PAUSE: Final = 0.05
 
 _GRACE: Final = 5.0
 """Seconds beyond the time of one whole call after which who was creating a thread is taken for gone."""
-
-_HOSTED: Final = "thread_"
-"""How the ids of all three platforms' threads begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class Keys:
 
         Taken for a key of the app's, it would get a thread of its own, and hide the one that it is the id of.
         """
-        if not key.startswith(_HOSTED):
+        if not key.startswith(HOSTED):
             return Place(None, None)
         try:
             check_id(key, "the key")

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
@@ -17,8 +17,12 @@ from langchain_core.messages import HumanMessage
 
 from langchain_threads import ThreadChatMessageHistory
 from llamaindex_threads import ThreadChatStore
-from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider, ThreadClient, ThreadsError
+from provider_threads import AppBuilder, Hunyuan, MiniMax, Provider, ThreadClient
 from provider_threads.emulator import Credentials, Emulator
+
+from .wrong_turns_extras import extras
+from .wrong_turns_frameworks import emulators, frameworks, overlays, passed
+from .wrong_turns_told import said
 
 PAGE = Path(__file__).parents[2] / "docs" / "wrong-turns.md"
 
@@ -31,12 +35,17 @@ each time. No message repeats a credential, an id or a text."""
 
 def sentences() -> dict[str, list[tuple[str, str]]]:
     """For each group, the wrong turns and the error each ends in."""
-    with Emulator() as emulator:
+    with Emulator() as emulator, TemporaryDirectory() as folder:
         return {
+            "Extras that are not installed": extras(),
             "Credentials": _credentials(emulator),
+            "What is passed to what": passed(emulator),
             "Ids and limits, refused before anything is sent": _arguments(emulator),
             "What the platform does not know or cannot do": _platform(emulator),
+            "Chains, memories and stores": frameworks(emulator),
+            "The overlay": overlays(emulator, Path(folder)),
             "Answers that cannot be read": _answers(emulator),
+            "The emulator": emulators(),
         }
 
 
@@ -47,15 +56,6 @@ def page() -> str:
         lines += [f"\n## {group}\n", "| What was done | What it says |", "|---|---|"]
         lines += [f"| {done} | {said} |" for done, said in rows]
     return "\n".join(lines) + "\n"
-
-
-def _said(wrong: Callable[[], Any]) -> str:
-    try:
-        wrong()
-    except ThreadsError as error:
-        said = re.sub(r"request id [A-Za-z0-9-]+", "request id …", str(error))
-        return f"`{type(error).__name__}`: {said}".replace("|", "\\|")
-    raise AssertionError("a wrong turn went through")
 
 
 def _accounts(emulator: Emulator) -> dict[str, Provider]:
@@ -76,7 +76,7 @@ def _credentials(emulator: Emulator) -> list[tuple[str, str]]:
         "another group's `group_id`": MiniMax(account.minimax_api_key, "42", base_url=base_url),
         "a wrong `token`": AppBuilder("wrong", base_url=base_url),
     }
-    rows = [(f"{provider.title}: {what}", _said(_reading(provider))) for what, provider in wrong.items()]
+    rows = [(f"{provider.title}: {what}", said(_reading(provider))) for what, provider in wrong.items()]
     with mock.patch.dict(os.environ, clear=True):
         missing: list[tuple[str, Callable[[], Any]]] = [
             ("`Hunyuan()` without `TENCENTCLOUD_SECRET_ID`", Hunyuan),
@@ -85,12 +85,15 @@ def _credentials(emulator: Emulator) -> list[tuple[str, str]]:
             ("`MiniMax(api_key=…)` without `MINIMAX_GROUP_ID`", lambda: MiniMax("key")),
             ("`AppBuilder()` without `APPBUILDER_TOKEN`", AppBuilder),
             ("a token with a line break at its end", lambda: AppBuilder("token\n")),
+            ("a token in quotes", lambda: AppBuilder("'bce-v3/…'")),
+            ("`Bearer` before the token", lambda: AppBuilder("Bearer token")),
             ("`base_url` with a path", lambda: MiniMax("key", "1", base_url="https://api.minimax.chat/v1")),
+            ("`base_url` without https", lambda: MiniMax("key", "1", base_url="api.minimax.chat")),
             ("`base_url` of http to another machine", lambda: ThreadClient(AppBuilder("token", "http://10.0.0.1"))),
             ("`ThreadClient(MiniMax)`", lambda: ThreadClient(MiniMax)),  # type: ignore[arg-type]  # wrong on purpose
             ('`ThreadClient("minimax")`', lambda: ThreadClient("minimax")),  # type: ignore[arg-type]  # wrong on purpose
         ]
-        rows += [(what, _said(make)) for what, make in missing]
+        rows += [(what, said(make)) for what, make in missing]
     return rows
 
 
@@ -111,7 +114,7 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
         ("a thread id with `../`", "thread/../../other"),
         ("a thread id with a line break", "thread_1\nX-Header: 1"),
     ):
-        rows.append((what, _said(_reading(minimax, thread_id))))
+        rows.append((what, said(_reading(minimax, thread_id))))
     with ThreadClient(hunyuan) as on_hunyuan, ThreadClient(appbuilder) as on_appbuilder:
         listed = {
             "Hunyuan: `limit=0`": lambda: on_hunyuan.list_messages("thread_1", limit=0),
@@ -122,7 +125,7 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
             "a role that is no text": lambda: on_appbuilder.append("thread_1", "text", ["user"]),  # type: ignore[arg-type]  # wrong on purpose
             "eleven files": lambda: on_appbuilder.append("thread_1", "text", file_ids=["file-1"] * 11),
         }
-        rows += [(what, _said(call)) for what, call in listed.items()]
+        rows += [(what, said(call)) for what, call in listed.items()]
         history = ThreadChatMessageHistory("thread_1", client=on_appbuilder)
         store = ThreadChatStore(client=on_appbuilder)
         framework: dict[str, Callable[[], Any]] = {
@@ -130,7 +133,7 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
             '`history.add_messages(HumanMessage("hi"))`': lambda: history.add_messages(HumanMessage("hi")),  # type: ignore[arg-type]  # wrong on purpose
             '`store.add_message(key, "hi")`': lambda: store.add_message("thread_1", "hi"),  # type: ignore[arg-type]  # wrong on purpose
         }
-        rows += [(what, _said(call)) for what, call in framework.items()]
+        rows += [(what, said(call)) for what, call in framework.items()]
     assert not emulator.requests, "nothing here may reach the platform"
     return rows
 
@@ -138,7 +141,7 @@ def _arguments(emulator: Emulator) -> list[tuple[str, str]]:
 def _platform(emulator: Emulator) -> list[tuple[str, str]]:
     accounts = _accounts(emulator)
     rows = [
-        (f"{provider.title}: an unknown thread", _said(_reading(provider, "thread_unknown")))
+        (f"{provider.title}: an unknown thread", said(_reading(provider, "thread_unknown")))
         for provider in accounts.values()
     ]
     with ThreadClient(accounts["hunyuan"]) as hunyuan, ThreadClient(accounts["appbuilder"]) as appbuilder:
@@ -149,7 +152,7 @@ def _platform(emulator: Emulator) -> list[tuple[str, str]]:
             "AppBuilder: append what an assistant said": lambda: appbuilder.append("thread_1", "text", "assistant"),
             "AppBuilder: metadata on a message": lambda: appbuilder.append("thread_1", "text", metadata={"a": "b"}),
         }
-        rows += [(what, _said(call)) for what, call in cannot.items()]
+        rows += [(what, said(call)) for what, call in cannot.items()]
     return rows
 
 
@@ -164,12 +167,12 @@ def _answers(emulator: Emulator) -> list[tuple[str, str]]:
         ("a redirect", appbuilder, httpx.Response(302, headers={"location": "https://example.com/"})),
     ):
         with httpx.Client(transport=httpx.MockTransport(lambda request, answer=answer: answer)) as wire:
-            rows.append((what, _said(_reading(provider, http_client=wire))))
+            rows.append((what, said(_reading(provider, http_client=wire))))
     broken = httpx.MockTransport(lambda request: httpx.Response(502, html="<html>bad gateway</html>"))
     with httpx.Client(transport=broken) as wire, ThreadClient(appbuilder, http_client=wire) as threads:
-        rows.append(("HTTP 502 to a write", _said(lambda: threads.append("thread_1", "text"))))
+        rows.append(("HTTP 502 to a write", said(lambda: threads.append("thread_1", "text"))))
     closed = AppBuilder("token", base_url="http://127.0.0.1:9")
-    rows.append(("nobody listens", _said(_reading(closed))))
+    rows.append(("nobody listens", said(_reading(closed))))
     return rows
 
 
