@@ -108,9 +108,15 @@ class MemoryOperations:
     def _advise(self, error: ThreadsError, key: str) -> None:
         """Have the platform's "no such thread" say what to do about a key that is no platform's id of a thread."""
         told = str(error)
-        if not key.startswith(HOSTED) and "Check the ids" in told and not self._settings.create_threads:
-            advice = "A key of your own, such as 'user-42', needs overlay='threads.db' with create_threads=True."
-            error.args = (f"{told} {advice}",)
+        if key.startswith(HOSTED) or "Check the ids" not in told:
+            return
+        advice = "A key of your own, such as 'user-42', needs overlay='threads.db' with create_threads=True."
+        if self._settings.create_threads:
+            advice = (
+                "The overlay recorded a thread for this key that is not there: another account's, or one of an "
+                "emulator that was started anew. Use another namespace= or overlay=."
+            )
+        error.args = (f"{told} {advice}",)
 
     def _overlaid(self) -> OverlayOperations:
         from provider_threads.overlay.operations import OverlayOperations  # noqa: PLC0415 - needs the extra

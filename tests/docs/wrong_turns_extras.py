@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from provider_threads import Limits, MiniMax, ThreadClient
+from provider_threads.cli.demo import demo
 
 from .wrong_turns_told import Rows, said
 
@@ -40,6 +41,8 @@ def extras() -> Rows:
         rows.append(("a history or store with `overlay=`", said(with_overlay, (ImportError,))))
     with _hidden("redis", "provider_threads.redis_traffic"):
         rows.append(("a client with `limits=Limits(redis=…)`", said(with_redis, (ImportError,))))
+    with mock.patch("provider_threads.cli.demo.find_spec", return_value=None):  # as of a package that is not there
+        rows.append(("`provider-threads demo` with the extra `cli` alone", said(demo, (ImportError,))))
     return rows
 
 

@@ -99,7 +99,11 @@ def overlays(emulator: Emulator, folder: Path) -> Rows:
             history(overlay=folder / "a.db", thread_for=lambda key: None).messages
         ),
     }
-    return [(what, said(turn)) for what, turn in wrong.items()]
+    rows = [(what, said(turn)) for what, turn in wrong.items()]
+    kept = history("user-42", overlay=folder / "kept.db", create_threads=True, freshness=0)
+    kept.add_user_message("hello")
+    emulator.reset()
+    return [*rows, ("an overlay, and an emulator that was started anew", said(lambda: kept.messages))]
 
 
 def frameworks(emulator: Emulator) -> Rows:
