@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,16 @@ def test_a_name_that_is_none_of_the_pages_is_refused(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         main(["stores"])
     assert "no benchmark of the page: stores" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("database", "told"), [("PostgreSQL", r"(\d+) bytes of disk for a message"), ("SQLite", r"\((\d+) bytes each\)")]
+)
+def test_the_page_on_scaling_reckons_with_the_size_that_was_measured(database: str, told: str) -> None:
+    (measured_size,) = (
+        ratio.samples[0]
+        for ratio in ratios_of(recorded()["overlay_size"])
+        if ratio.what.startswith(f"{database}: bytes on disk") and ratio.unit == "bytes"
+    )
+    (size,) = re.findall(told, " ".join(PAGE.with_name("scaling.md").read_text(encoding="utf-8").split()))
+    assert int(size) == pytest.approx(measured_size, rel=0.02)
