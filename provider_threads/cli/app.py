@@ -19,7 +19,7 @@ from provider_threads.version import __version__
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="provider-threads",
     cls=Program,
     no_args_is_help=True,

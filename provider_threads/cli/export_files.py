@@ -55,7 +55,7 @@ class WholeFile(Target):
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = Path(os.path.realpath(path))  # a link stays one
+        self.path: Path = Path(os.path.realpath(path))  # a link stays one
         self._part = self.path.with_name(f".{self.path.name}.part")
 
     def __enter__(self) -> Self:

@@ -15,6 +15,7 @@ from provider_threads.memory_operations import MemoryOperations
 from provider_threads.memory_settings import CheckedSettings, MemorySettings, checked_settings
 from provider_threads.messages import ThreadMessage, ThreadView
 from provider_threads.operations import Operations
+from provider_threads.providers.base import Provider
 
 __all__ = ["Source"]
 
@@ -31,7 +32,7 @@ class Source:
     """
 
     def __init__(self, client: AsyncThreadClient, overlay: str | None = None, namespace: str = "") -> None:
-        self.provider = client.provider
+        self.provider: Provider = client.provider
         self._client = client
         self._settings = _settings(overlay, namespace)
         self._by_pages = overlay is None and client.capabilities.cursor

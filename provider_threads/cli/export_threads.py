@@ -37,7 +37,7 @@ class Content:
     """
 
     def __init__(self, source: Source, kind: Format, platform: str, zone: tzinfo | None, read: Read) -> None:
-        self.extension = EXTENSIONS[kind]
+        self.extension: str = EXTENSIONS[kind]
         self._write = {"jsonl": self._jsonl, "markdown": self._markdown, "html": self._html}[kind]
         self._source = source
         self._platform = platform
