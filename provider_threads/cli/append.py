@@ -9,7 +9,7 @@ import typer
 
 from provider_threads.cli.account import Account, with_account
 from provider_threads.cli.harmless import visible
-from provider_threads.cli.outcome import notice
+from provider_threads.cli.outcome import ExitCode, error_object, flush_output, notice
 from provider_threads.errors import ConfigurationError, UnsupportedOperationError
 
 if TYPE_CHECKING:
@@ -64,10 +64,24 @@ def append(
                     "the message may have been appended: read the thread before trying again"
                 ) from None
             raise
-    if account.as_json:
-        print_line(message.to_json())
-    else:
-        sys.stdout.write(visible(f"{thread}\t{message.id}" if create else message.id) + "\n")
+    try:
+        if account.as_json:
+            print_line(message.to_json())
+        else:
+            sys.stdout.write(visible(f"{thread}\t{message.id}" if create else message.id) + "\n")
+        flush_output()
+    except OSError as error:
+        told = error_object(error, None)["message"]
+        notice(
+            f"the message {message.id} was appended to the thread {thread}, and could not be printed: {told}",
+            as_json=account.as_json,
+        )
+        # Not the code of a local fault, after which a script may well append it again.
+        raise typer.Exit(_unprinted(error)) from None
+
+
+def _unprinted(error: OSError) -> ExitCode:
+    return ExitCode.BROKEN_PIPE if isinstance(error, BrokenPipeError) else ExitCode.PARTLY
 
 
 def _check_role(client: ThreadClient, role: str) -> None:

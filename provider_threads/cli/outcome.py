@@ -15,7 +15,7 @@ from typing import Any
 from provider_threads import errors
 from provider_threads.cli.harmless import visible
 
-__all__ = ["ExitCode", "error_object", "exit_code_of", "notice", "tell"]
+__all__ = ["ExitCode", "error_object", "exit_code_of", "flush_output", "notice", "tell"]
 
 
 class ExitCode(IntEnum):
@@ -44,7 +44,7 @@ class ExitCode(IntEnum):
 _MEANINGS = {
     ExitCode.DONE: "done",
     ExitCode.PARTLY: "a part of it failed; the rest is done",
-    ExitCode.USAGE: "the command line, a credential, a local file or the installation is wrong; nothing was sent",
+    ExitCode.USAGE: "a wrong command line, credential, local file or installation; nothing was written to the platform",
     ExitCode.NOT_FOUND: "the platform knows no such thread or message",
     ExitCode.CREDENTIAL: "the platform refused the credential, or it may not do this",
     ExitCode.REFUSED: "the platform refused the request: a parameter, an id or the text",
@@ -114,6 +114,19 @@ def tell(error: BaseException, *, as_json: bool) -> int | None:
 def notice(sentence: str, *, as_json: bool) -> None:
     """Say something on stderr that is no error; with ``--json`` as ``{"warning": …}``."""
     _say(json.dumps({"warning": sentence}) if as_json else f"provider-threads: {visible(sentence)}")
+
+
+def flush_output() -> None:
+    """Write what stdout still holds back.
+
+    Raises:
+        OSError: it takes no more, and what it held back is lost; the sentence says that it is about stdout.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _silence_output()
+        raise OSError(error.errno, error.strerror, "stdout") from None
 
 
 def _silence_output() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from typing import Any, TextIO
 import typer
 from typer.core import TyperGroup
 
-from provider_threads.cli.outcome import ExitCode, notice, tell
+from provider_threads.cli.outcome import ExitCode, flush_output, notice, tell
 
 __all__ = ["Program"]
 
@@ -31,17 +33,24 @@ class Program(TyperGroup):
         """Run a command line and exit with its code."""
         given = list(sys.argv[1:] if args is None else args)
         as_json = "--json" in given[: given.index("--") if "--" in given else None]
-        _prepare_output()
+        _prepare_streams()
         try:
             with warnings.catch_warnings():
                 _say_warnings(as_json)
                 code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+                flush_output()
         except typer.Abort as stopped:  # Ctrl-C, or the end of input at a prompt
             code = tell(KeyboardInterrupt(*stopped.args), as_json=as_json)
+        except SystemExit as ended:  # help whose reader went away
+            if not isinstance(ended.__context__, BrokenPipeError):
+                raise
+            code = tell(ended.__context__, as_json=as_json)
         except Exception as error:
             code = tell(error, as_json=as_json)
             if code is None:
                 raise
+        with contextlib.suppress(OSError):  # of this end something has been said already
+            flush_output()
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
     def invoke(self, ctx: Any) -> Any:
@@ -54,7 +63,10 @@ class Program(TyperGroup):
             raise typer.Exit(tell(error, as_json=False) or 0) from None
 
 
-def _prepare_output() -> None:
+def _prepare_streams() -> None:
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us; its number must not go to a file or a socket
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character shows a question mark instead of ending the program.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # TextIO, where it is a real console
