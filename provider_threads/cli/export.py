@@ -94,15 +94,17 @@ def _directory(output: str, *, several: bool) -> Path | None:
         if several:
             raise ConfigurationError("several threads go into a directory: name one with --output.")
         return None
+    if not output:  # as of a shell's variable that is not set
+        raise ConfigurationError("--output is empty. Name a file or a directory, or leave it out for stdout.")
     path = Path(output)
-    if path.is_dir() or output.endswith(("/", "\\")):
+    if path.is_dir():
         return path
-    if not several:
+    as_directory = output.endswith(("/", "\\"))
+    if not several and not as_directory:
         return None
     if path.exists():
-        raise ConfigurationError(
-            f"{output} is a file, and several threads go into a directory: name one with --output."
-        )
+        wants = "a slash behind it means a directory" if as_directory else "several threads go into a directory"
+        raise ConfigurationError(f"{output} is a file, and {wants}: name one with --output.")
     return path
 
 

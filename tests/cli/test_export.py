@@ -299,6 +299,8 @@ def test_a_bad_line_is_named_before_anything_is_sent(
         (["thread_a", "thread_b"], "several threads go into a directory: name one with --output."),
         (["--from", "/dev/null"], "no thread is named. Name one, or several in a file with --from FILE."),
         (["thread_a", "thread_b", "-o", "file"], "file is a file, and several threads go into a directory"),
+        (["thread_a", "-o", "file/"], "file/ is a file, and a slash behind it means a directory: name one"),
+        (["thread_a", "-o", ""], "--output is empty. Name a file or a directory, or leave it out for stdout."),
         (["thread_a", "--json"], "--json says on stdout how the export goes: name a file with --output."),
         (["thread_a", "-o", "nowhere/file"], "nowhere: there is no such directory."),
         (["thread_a", "--time-zone", "Mars/Olympus"], "knows no time zone of this name"),
@@ -310,11 +312,7 @@ def test_a_bad_line_is_named_before_anything_is_sent(
     ],
 )
 def test_wrong_use_is_one_sentence_and_nothing_is_sent(
-    minimax: CommandLine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: list[str],
-    sentence: str,
+    minimax: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
