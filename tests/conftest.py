@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import shutil
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from provider_threads import UNLIMITED, AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.emulator import Emulator
+
+if TYPE_CHECKING:
+    from provider_threads.overlay import Overlay
 
 _VARIABLES = (
     "ALL_PROXY",
@@ -31,8 +36,28 @@ _VARIABLES = (
 pytest_plugins = ["tests.postgres", "tests.redis_server"]
 
 
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays anyway: two frameworks and nine thousand tests."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """While two frameworks and nine thousand tests are loaded there is nothing to collect, and much to look through."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        _set_aside()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """What a module of tests has loaded is set aside at its end, behind what it dropped."""
+    done = yield
+    if nextitem is None or nextitem.path != item.path:
+        _set_aside()
+    return done
+
+
+def _set_aside() -> None:
+    """Spare the garbage collector what stays anyway: each collection, a test's own too, would look through it."""
     gc.collect()
     gc.freeze()
 
@@ -84,6 +109,44 @@ def emulator() -> Iterator[Emulator]:
     """A fresh emulator of the three platforms."""
     with Emulator() as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried_disk() -> Iterator[None]:
+    """No test cuts the power, so no transaction waits for the disk; `overlay.test_schema` sees to it that users' do."""
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    def leave_it_to_the_system(connection: Any, record: Any, _: object) -> None:
+        if "sqlite" in type(connection).__module__ and "unhurried" not in record.info:
+            record.info["unhurried"] = True
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA synchronous=OFF")
+            cursor.close()
+
+    event.listen(Pool, "checkout", leave_it_to_the_system)
+    yield
+    event.remove(Pool, "checkout", leave_it_to_the_system)
+
+
+@pytest.fixture(scope="session")
+def made_overlay(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite file of an overlay that holds nothing: a copy of it is there sooner than a new one."""
+    from provider_threads.overlay import Overlay
+
+    file = tmp_path_factory.mktemp("overlay") / "threads.db"
+    with Overlay(file) as overlay:
+        overlay.database.read(lambda connection: None)
+    return file
+
+
+@pytest.fixture
+def overlay(tmp_path: Path, made_overlay: Path) -> Iterator[Overlay]:
+    """An overlay of this test alone, in a file; closed after the test."""
+    from provider_threads.overlay import Overlay
+
+    with Overlay(shutil.copy(made_overlay, tmp_path)) as opened:
+        yield opened
 
 
 @pytest.fixture(params=PLATFORMS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +17,6 @@ from provider_threads.overlay import Overlay
 from tests.overlay.faults import Faults
 
 from .models import TOOLS, Clerk
-
-
-@pytest.fixture
-def overlay(tmp_path: Path) -> Iterator[Overlay]:
-    """An overlay of this test alone, in a file."""
-    with Overlay(tmp_path / "threads.db") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -179,18 +179,15 @@ def _in_turn(sides: Mapping[str, Read], requests: int, repetitions: int) -> dict
     samples: dict[str, list[float]] = {name: [] for name in sides}
     gc.collect()
     gc.freeze()  # what is timed is not charged for looking through the SDKs
-    try:
-        for at in range(repetitions):
-            names = [*sides] if at % 2 else [*sides][::-1]
-            for name in names:
-                read = sides[name]
-                gc.collect()
-                began = time.process_time()
-                for _ in range(requests):
-                    read()
-                samples[name].append(time.process_time() - began)
-    finally:
-        gc.unfreeze()
+    for at in range(repetitions):
+        names = [*sides] if at % 2 else [*sides][::-1]
+        for name in names:
+            read = sides[name]
+            gc.collect()
+            began = time.process_time()
+            for _ in range(requests):
+                read()
+            samples[name].append(time.process_time() - began)
     return samples
 
 

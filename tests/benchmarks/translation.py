@@ -97,13 +97,10 @@ def _in_turn(ours: Translate, floor: Translate, repetitions: int) -> list[float]
     samples = []
     gc.collect()
     gc.freeze()
-    try:
-        for at in range(repetitions):
-            sides = (ours, floor) if at % 2 else (floor, ours)
-            taken = {side: _seconds(side) for side in sides}
-            samples.append(taken[ours] / taken[floor])
-    finally:
-        gc.unfreeze()
+    for at in range(repetitions):
+        sides = (ours, floor) if at % 2 else (floor, ours)
+        taken = {side: _seconds(side) for side in sides}
+        samples.append(taken[ours] / taken[floor])
     return samples
 
 

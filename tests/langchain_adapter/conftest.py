@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,13 +40,6 @@ def add(mode: Mode) -> Adding:
 def load(mode: Mode) -> Loading:
     """Loads a loader's documents, one way or the other."""
     return load_by(mode)
-
-
-@pytest.fixture
-def overlay(tmp_path: Path) -> Iterator[Overlay]:
-    """An overlay of this test alone, in a file."""
-    with Overlay(tmp_path / "threads.db") as opened:
-        yield opened
 
 
 @pytest.fixture

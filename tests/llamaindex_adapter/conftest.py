@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,13 +39,6 @@ def add(mode: Mode) -> Adding:
 def call(mode: Mode) -> Calling:
     """Calls a chat store's method by its synchronous name, one way or the other."""
     return call_by(mode)
-
-
-@pytest.fixture
-def overlay(tmp_path: Path) -> Iterator[Overlay]:
-    """An overlay of this test alone, in a file."""
-    with Overlay(tmp_path / "threads.db") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -63,13 +63,6 @@ def database(request: pytest.FixtureRequest, file: Path) -> str:
     return url
 
 
-@pytest.fixture
-def overlay(file: Path) -> Iterator[Overlay]:
-    """An overlay on a file, closed after the test."""
-    with Overlay(file) as opened:
-        yield opened
-
-
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> Way:
     kind: Way = request.param

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 
 from provider_threads import OverlayError, Provider, ThreadClient, UnsupportedOperationError
 from provider_threads.emulator import Emulator
@@ -29,6 +29,9 @@ from tests.wire.test_forks import in_children
 from .memories import Memory, message, said, seed, shown
 
 MakeMemory = Callable[..., Memory]
+
+FULL = 2
+"""SQLite's word for waiting until the disk has everything, at each commit."""
 
 # Python 3.12 warns of any fork beside threads; that is what is tried here.
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
@@ -71,6 +74,18 @@ def test_the_tables_are_made_at_the_first_use_with_their_version(database: str) 
         }
     with Overlay(database) as again:
         assert version(again) == schema.VERSION
+
+
+def test_a_transaction_in_a_file_is_on_the_disk_before_it_is_acknowledged(file: Path) -> None:
+    found: list[Any] = []
+
+    def look(connection: Any, record: object) -> None:
+        found.extend(connection.execute("PRAGMA synchronous").fetchone())
+
+    with Overlay(file) as overlay:
+        event.listen(overlay.database._engine, "connect", look)  # before these tests take the hurry out of it
+        version(overlay)
+    assert set(found) == {FULL}
 
 
 def test_nothing_is_opened_or_made_before_it_is_used(file: Path, provider_of: Callable[..., Provider]) -> None:
