@@ -12,9 +12,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    import psycopg
 
 SERVER_VARIABLE = "PROVIDER_THREADS_TEST_POSTGRES"
 PACKAGED = Path("/usr/lib/postgresql")  # Debian keeps each version's binaries apart, in VERSION/bin
@@ -57,35 +60,56 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_database(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The URL of an empty database of this test alone."""
-    for name in [name for name in os.environ if name.startswith("PG")]:
-        monkeypatch.delenv(name)  # libpq reads them; the URL says everything
+@pytest.fixture(scope="session")
+def shared_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database that one test after another has for itself: a new one for each would take much longer."""
     with empty_database(postgres_url) as url:
         yield url
+
+
+@pytest.fixture
+def postgres_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a database that is empty and, for now, this test's alone."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)  # libpq reads them; the URL says everything
+    url: str = request.getfixturevalue("shared_database")
+    yield url
+    make_empty(url)
 
 
 @contextlib.contextmanager
 def empty_database(server: str) -> Iterator[str]:
     """Creates a database with a fresh name, and drops it with whatever is still connected to it."""
-    import psycopg
     from psycopg.sql import SQL, Identifier
     from sqlalchemy.engine import make_url
 
-    url = make_url(server)
-    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
     name = f"provider_threads_{secrets.token_hex(8)}"
-
-    def run(statement: str) -> None:
-        with psycopg.connect(conninfo, autocommit=True, connect_timeout=10) as connection:
-            connection.execute(SQL(statement).format(Identifier(name)))
-
-    run("CREATE DATABASE {}")
+    with _connected(server) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     try:
-        yield url.set(database=name).render_as_string(hide_password=False)
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        run("DROP DATABASE {} WITH (FORCE)")
+        with _connected(server) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def make_empty(database: str) -> None:
+    """Drops all that was made in a database, and ends whatever is still connected to it."""
+    with _connected(database) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
+def _connected(url: str) -> psycopg.Connection[Any]:
+    import psycopg
+    from sqlalchemy.engine import make_url
+
+    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(conninfo, autocommit=True, connect_timeout=10)
 
 
 def absent() -> NoReturn:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 
 import tests.postgres
-from tests.postgres import ABSENT, SERVER_VARIABLE, absent, binaries, empty_database, private_server
+from tests.postgres import ABSENT, SERVER_VARIABLE, absent, binaries, empty_database, make_empty, private_server
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -62,6 +62,19 @@ def test_a_database_goes_even_with_a_connection_left_open(postgres_url: str) -> 
         names = connection.execute("SELECT datname FROM pg_database").fetchall()
     assert (make_url(url).database,) not in names
     assert ("postgres",) in names
+
+
+def test_the_next_test_finds_nothing_of_the_last_one(postgres_database: str) -> None:
+    with contextlib.closing(connect(postgres_database)) as left_over:
+        left_over.execute("CREATE TABLE kept ()")
+        left_over.commit()
+        left_over.execute("LOCK TABLE kept")
+        make_empty(postgres_database)
+        with pytest.raises(psycopg.OperationalError):
+            left_over.execute("SELECT 1")
+    with connect(postgres_database) as connection:
+        assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+        connection.execute("CREATE TABLE made ()")
 
 
 def test_settings_of_this_machine_do_not_reach_the_connection(
