@@ -193,7 +193,7 @@ def test_a_flag_that_is_no_fault_ends_in_one_sentence() -> None:
 
 @pytest.fixture
 def admin(wire: Wire) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{wire.emulator.base_url}/_emulator/", trust_env=False) as client:
+    with httpx.Client(base_url=f"{wire.emulator.base_url}/_emulator/", trust_env=False, verify=False) as client:
         yield client
 
 

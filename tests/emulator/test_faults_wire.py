@@ -136,7 +136,7 @@ def test_a_drip_comes_byte_by_byte_and_whole(
 
 @pytest.mark.parametrize("fault", [Fault("body_drip", seconds=30), Fault("latency", seconds=30)])
 def test_stopping_does_not_wait_for_an_answer_that_is_late(fault: Fault, capfd: pytest.CaptureFixture[str]) -> None:
-    with Emulator(faults=[fault]) as emulator, httpx.Client(trust_env=False) as client:
+    with Emulator(faults=[fault]) as emulator, httpx.Client(trust_env=False, verify=False) as client:
         address = address_of(emulator)
         with pytest.raises(httpx.ReadTimeout):
             client.get(f"{emulator.base_url}/v1/threads/retrieve", timeout=0.05)

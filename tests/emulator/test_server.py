@@ -41,7 +41,7 @@ def test_it_listens_within_the_block_and_not_after_it() -> None:
 
 def test_a_stop_is_quick_and_leaves_nothing_open() -> None:
     with Emulator() as emulator:
-        client = httpx.Client(base_url=emulator.base_url, trust_env=False)
+        client = httpx.Client(base_url=emulator.base_url, trust_env=False, verify=False)
         client.get("/_emulator/switches")  # a connection that is kept alive
         started = time.monotonic()
     elapsed = time.monotonic() - started
@@ -94,7 +94,7 @@ def test_two_emulators_share_nothing() -> None:
 def test_it_stops_while_the_event_loop_of_its_user_runs() -> None:
     async def use() -> int:
         with Emulator() as emulator:
-            async with httpx.AsyncClient(base_url=emulator.base_url, trust_env=False) as client:
+            async with httpx.AsyncClient(base_url=emulator.base_url, trust_env=False, verify=False) as client:
                 return (await client.get("/_emulator/switches")).status_code
 
     assert asyncio.run(use()) == 200

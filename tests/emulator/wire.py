@@ -31,7 +31,7 @@ class Wire:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self.http = httpx.Client(base_url=emulator.base_url, trust_env=False)
+        self.http = httpx.Client(base_url=emulator.base_url, trust_env=False, verify=False)
         self.host = urlsplit(emulator.base_url).netloc
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -15,12 +16,18 @@ from provider_threads import ThreadClient
 from provider_threads.driver import SyncDriver
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay
+from provider_threads.transport import http_pool
 from tests.overlay.accounts import Writable, provider_at
 from tests.overlay.batches import turn
 from tests.overlay.stepping import name_of
 
 with suppress(ImportError):
-    import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401 - imported once, before processes are forked
+    import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401 - as below
+
+# What the library loads and reads at its first call, once, before processes are forked.
+for name in ("flows.following", "overlay.operations", "transport.deadline_backend", "transport.tidy_backend"):
+    importlib.import_module(f"provider_threads.{name}")
+http_pool._authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 __all__ = ["POINTS", "Errand", "Point", "forking", "work"]
 

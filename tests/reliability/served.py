@@ -28,7 +28,7 @@ class Served:
     def __init__(self, base_url: str, process: int) -> None:
         self.base_url = base_url
         self._process = process
-        self._admin = httpx.Client(base_url=f"{base_url}/_emulator/", trust_env=False, timeout=30)
+        self._admin = httpx.Client(base_url=f"{base_url}/_emulator/", trust_env=False, verify=False, timeout=30)
 
     def close(self) -> None:
         """Close the connections."""
