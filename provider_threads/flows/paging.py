@@ -51,9 +51,9 @@ class ThreadPages:
         self._endpoint = endpoint
         self._paging = paging
         self._thread_id = thread_id
-        self.size = size or paging.size
+        self.size: int = size or paging.size
         self._max_pages = max_pages
-        self.repeated = 0
+        self.repeated: int = 0
         """How many messages the newest page of a walk had in common with the end of the one before."""
         self._slowest = 0.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from provider_threads.capabilities import Capabilities
 from provider_threads.endpoint import (
@@ -117,7 +117,7 @@ class AppBuilder(Provider):
     name = "appbuilder"
     title = "Baidu AppBuilder"
 
-    endpoints = Endpoints(
+    endpoints: ClassVar[Endpoints] = Endpoints(
         create_thread=Endpoint(
             "create_thread",
             idempotent=False,

@@ -72,7 +72,7 @@ class Provider(ABC):
     """What the platform documents of an account's rate and concurrency; without a word on it, ten at once."""
 
     def __init__(self, base_url: str) -> None:
-        self.base_url = _origin(base_url, self.title)
+        self.base_url: str = _origin(base_url, self.title)
 
     @property
     @abstractmethod

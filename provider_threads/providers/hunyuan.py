@@ -135,7 +135,7 @@ class Hunyuan(Provider):
     foreign_thread_ids: ClassVar[Literal["error", "warn"]] = "error"
     version: ClassVar[str] = "2023-09-01"
 
-    endpoints = Endpoints(
+    endpoints: ClassVar[Endpoints] = Endpoints(
         create_thread=Endpoint(
             "create_thread", idempotent=False, build=lambda _: _action("CreateThread"), parse=_parse_thread
         ),
@@ -181,7 +181,7 @@ class Hunyuan(Provider):
         self._secret_key.check(self.title)
         if self._token.is_set:
             self._token.check(self.title)
-        self.region = _region(region)
+        self.region: str | None = _region(region)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from provider_threads.capabilities import Capabilities
 from provider_threads.endpoint import (
@@ -113,7 +113,7 @@ class MiniMax(Provider):
     name = "minimax"
     title = "MiniMax"
 
-    endpoints = Endpoints(
+    endpoints: ClassVar[Endpoints] = Endpoints(
         create_thread=Endpoint(
             "create_thread",
             idempotent=False,
@@ -174,7 +174,7 @@ class MiniMax(Provider):
         self._group_id.check(self.title)
         if not isinstance(write_roles, Collection) or not {*write_roles} <= {"user", "assistant"}:
             raise ConfigurationError("MiniMax: write_roles is a set of 'user' and 'assistant'.")
-        self.write_roles = frozenset(write_roles)
+        self.write_roles: frozenset[str] = frozenset(write_roles)
 
     @property
     def capabilities(self) -> Capabilities:

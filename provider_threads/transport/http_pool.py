@@ -16,7 +16,7 @@ from provider_threads.errors import ConfigurationError
 
 __all__ = ["new_pool"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _KEEPALIVE_S: Final = 5.0
 """Idle connections go sooner than servers usually drop theirs: a write on a dying connection would be in doubt."""

@@ -100,7 +100,7 @@ def test_an_import_leaves_what_it_does_not_need(statement: str) -> None:
 
 def type_checked(package: str) -> dict[str, str]:
     """By name the module that type checkers are told it comes from."""
-    tree = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))
+    tree = ast.parse(Path(str(importlib.import_module(package).__file__)).read_text(encoding="utf-8"))
     (checked,) = (node for node in tree.body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
     imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
     return {alias.name: node.module or "" for node in imports for alias in node.names}

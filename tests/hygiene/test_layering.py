@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import provider_threads
+
 ROOT = Path(__file__).parents[2]
+SOURCES = Path(provider_threads.__file__).parents[1]  # of this checkout, or of what is installed
 PACKAGES = ("langchain_threads", "llamaindex_threads", "provider_threads")
 FRAMEWORKS = {"langchain", "langchain_core", "langchain_classic", "langgraph", "llama_index", "llama_index_core"}
 OUTSIDE_WORLD = {"anyio", "asyncio", "http", "requests", "select", "socket", "ssl", "subprocess", "threading", "time"}
@@ -50,8 +53,8 @@ def modules(*packages: str) -> dict[str, set[str]]:
     """What each module of these packages imports, by dotted name."""
     found = {}
     for package in packages:
-        for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((SOURCES / package.replace(".", "/")).rglob("*.py")):
+            name = ".".join(path.relative_to(SOURCES).with_suffix("").parts)
             found[name] = imports_of(path.read_text("utf-8"), name)
     return found
 
