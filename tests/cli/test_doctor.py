@@ -66,6 +66,7 @@ def test_all_platforms_whose_variables_are_set_are_looked_at_with_reads_alone(em
     )
     asked = {one.operation for one in emulator.requests}
     assert asked == {"GetThreadMessageList", "threads/messages/list"}
+    assert {int(one.parameters.get("Limit") or one.parameters.get("limit") or 0) for one in emulator.requests} == {1}
 
 
 def test_one_platform_may_be_named_and_another_with_variables_is_left_alone(emulator: Emulator) -> None:
@@ -244,6 +245,15 @@ def test_without_any_variables_it_says_which_to_set(emulator: Emulator) -> None:
             "APPBUILDER_TOKEN. Without an account: provider-threads demo."
         ),
     )
+
+
+def test_a_credential_in_quotes_leaves_the_way_there_checked(emulator: Emulator) -> None:
+    token = emulator.credentials.appbuilder_token
+    code, checks = examined(emulator, "--platform", "appbuilder", APPBUILDER_TOKEN=f"'{token}'")
+    assert code == 1
+    assert list(failed(checks)) == [("appbuilder", "APPBUILDER_TOKEN")]
+    assert checks["appbuilder", "TCP"][0] == "ok"
+    assert checks["appbuilder", "credential"] == ("not checked", "because the credentials are not whole.", None)
 
 
 def test_credentials_may_come_from_a_file(emulator: Emulator, tmp_path: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_file_that_is_no_database_fails(tmp_path: Path) -> None:
 
 
 def test_places_that_cannot_be_are_named(tmp_path: Path) -> None:
-    assert found_of(tmp_path)["file"] == ("failed", "is a folder.", "Name a file, such as threads.db in it.")
+    assert found_of(tmp_path) == {"file": ("failed", "is a folder.", "Name a file, such as threads.db in it.")}
     assert found_of(tmp_path / "nowhere" / "threads.db")["file"] == (
         "failed",
         "its folder does not exist.",
@@ -227,7 +228,11 @@ def test_a_redis_that_is_not_there_fails_without_its_password(url: str, message:
 def hanging() -> Iterator[str]:
     from tests.wire.sockets import RawServer
 
-    with RawServer().handling(lambda connection: connection.recv(9**6) and connection.recv(9**6)) as server:
+    def hold(connection: socket.socket) -> None:
+        while connection.recv(65_536):
+            pass
+
+    with RawServer().handling(hold) as server:
         yield server.base_url.removeprefix("http://")
 
 

@@ -241,6 +241,14 @@ def test_a_proxy_variable_without_an_address_is_named_and_not_repeated(monkeypat
     assert found["DNS"].message == "because proxy failed."
 
 
+def test_this_machine_is_reached_without_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", unused_address())
+    with RawServer().answering(http(thread_json())) as server:
+        found = looked(server.base_url)
+    assert "proxy" not in found
+    assert found["TCP"].status == "ok"
+
+
 def test_hosts_that_need_no_proxy_go_without(monkeypatch: pytest.MonkeyPatch, names: dict[str, str | None]) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "platform.example")
