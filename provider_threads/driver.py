@@ -127,6 +127,7 @@ class SyncDriver:
         driver = SyncDriver(self._transport, ended)
         results: list[Any] = [None] * len(flows)
         problems: list[BaseException] = []
+        over: list[futures.Future[None]] = [futures.Future() for _ in flows]
 
         def perform(place: int) -> None:
             try:
@@ -136,10 +137,19 @@ class SyncDriver:
             except BaseException as error:  # noqa: BLE001 - raised by the caller, an interrupt too
                 problems.append(error)
                 end()
+            finally:
+                over[place].set_result(None)
 
         def end() -> None:
             with suppress(futures.InvalidStateError):  # both may fail
                 ended.set_result(None)
+
+        def await_threads() -> None:
+            # Not by `join` alone: before Python 3.13 one that was interrupted takes its thread for ended.
+            futures.wait([over[place] for place, thread in enumerate(threads, 1) if thread.ident is not None])
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join()
 
         threads = [
             threading.Thread(target=contextvars.copy_context().run, args=(perform, place), name="provider-threads")
@@ -154,13 +164,11 @@ class SyncDriver:
                     in_turn.append(place)
             for place in in_turn:
                 perform(place)
-        except BaseException:  # an interrupt between two steps
+            await_threads()
+        except BaseException:  # an interrupt between two steps, or while the other thread is waited for
             end()
+            await_threads()
             raise
-        finally:
-            for thread in threads:
-                if thread.is_alive():
-                    thread.join()
         problem = problems[0] if problems else None
         if problem is not None and not isinstance(problem, Exception):
             raise problem

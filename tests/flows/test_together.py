@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
+import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from provider_threads.driver import AsyncDriver, SyncDriver
-from provider_threads.flows.steps import Flow, Step, Until, Wait, locally, together
+from provider_threads.flows.steps import Flow, Local, Step, Until, Wait, locally, together
 from provider_threads.transport import AsyncTransport, SyncTransport
 
 NOBODY = "http://127.0.0.1:9"
@@ -125,6 +130,31 @@ def test_an_interrupt_in_either_thread_is_the_callers() -> None:
             by_threads(together(flows[0], flows[1]))
         assert "one fails" in told.ends
         assert "other returns" not in told.ends
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal of another kind")
+def test_ctrl_c_while_the_caller_waits_for_the_other_thread_ends_that_too() -> None:
+    """Otherwise what they share would be closed under a flow that goes on, and the interrupt lost in that error."""
+    caller = threading.main_thread()
+    told, driver = Told(), SyncDriver(SyncTransport(NOBODY))
+
+    def interrupt() -> None:
+        while not any(frame.f_code.co_name in ("join", "await_threads") for frame in frames_of(caller)):
+            time.sleep(0.001)
+        signal.pthread_kill(caller.ident or 0, signal.SIGINT)
+
+    other = told.flow("other", Local(interrupt), Wait(LONG_S))
+    with pytest.raises(KeyboardInterrupt):
+        driver.run(together(told.flow("one"), other))
+    assert told.ends == ["one returns", "other is ended"]
+
+
+def frames_of(thread: threading.Thread) -> Iterator[FrameType]:
+    """What a thread does just now, innermost first."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def test_where_no_thread_can_be_had_one_flow_follows_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
