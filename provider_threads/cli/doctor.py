@@ -12,6 +12,7 @@ import typer
 from provider_threads.cli.account import Account, OverlayOption, with_account
 from provider_threads.cli.harmless import visible
 from provider_threads.cli.outcome import ExitCode
+from provider_threads.cli.terminal import has_colours
 
 if TYPE_CHECKING:
     from provider_threads.cli.checks.findings import Findings, Status
@@ -68,7 +69,8 @@ def _show(findings: Findings) -> None:
     typer.echo(f"\n{findings.title}")
     for one in findings.found:
         told = _folded(visible(f"{one.check}: {one.message}"))
-        typer.echo(f"  {typer.style(f'{one.status:<{_COLUMN - 2}}', fg=_COLOURS[one.status])}{told}")
+        status = f"{one.status:<{_COLUMN - 2}}"
+        typer.echo(f"  {typer.style(status, fg=_COLOURS[one.status]) if has_colours() else status}{told}")
         if one.remedy is not None:
             typer.echo(" " * _COLUMN + _folded(visible(f"→ {one.remedy}"), hanging=2))
 

@@ -12,6 +12,7 @@ import typer
 
 from provider_threads.cli.account import Account, OverlayOption, with_account
 from provider_threads.cli.batch import NamespaceOption, check_namespace
+from provider_threads.cli.terminal import is_dumb
 from provider_threads.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _print_on_terminal(title: str, view: ThreadView, roles: Collection[str], *, 
 
     terminal = console()
     pieces = rendered(title, view, roles, as_markdown=as_markdown)
-    if paged and (os.environ.get("PAGER") or shutil.which("less")):
+    if paged and (os.environ.get("PAGER") or (shutil.which("less") and not is_dumb())):
         os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no pager for what fits on the screen
         with terminal.pager(styles=True):
             _print_all(terminal, pieces)
