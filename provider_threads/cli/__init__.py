@@ -13,6 +13,10 @@ def main() -> None:
     if importlib.util.find_spec("typer") is None:
         sys.stderr.write("provider-threads: the command line needs an extra: pip install 'provider-threads[cli]'\n")
         sys.exit(2)
-    from provider_threads.cli.app import app  # noqa: PLC0415 - needs typer, which may be missing
+    try:
+        from provider_threads.cli.app import app  # noqa: PLC0415 - needs typer, which may be missing
 
-    app()
+        app()
+    except KeyboardInterrupt:  # before the program could see it
+        sys.stderr.write("provider-threads: stopped\n")
+        sys.exit(130)

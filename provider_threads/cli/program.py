@@ -39,6 +39,8 @@ class Program(TyperGroup):
                 _say_warnings(as_json)
                 code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
                 flush_output()
+            if code == ExitCode.INTERRUPTED:  # while the command line was read, of which typer says nothing
+                tell(KeyboardInterrupt(), as_json=as_json)
         except typer.Abort as stopped:  # Ctrl-C, or the end of input at a prompt
             code = tell(KeyboardInterrupt(*stopped.args), as_json=as_json)
         except SystemExit as ended:  # help whose reader went away

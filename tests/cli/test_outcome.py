@@ -6,9 +6,12 @@ import inspect
 import json
 
 import pytest
+from typer.core import TyperGroup
 
 from provider_threads import errors
+from provider_threads.cli import main
 from provider_threads.cli.outcome import ExitCode, error_object, exit_code_of
+from provider_threads.cli.program import Program
 from provider_threads.emulator import Emulator, Fault, SeedMessage
 
 from .conftest import Run
@@ -131,6 +134,21 @@ def test_a_write_of_unknown_outcome_has_its_own_code_and_is_sent_once(run: Run, 
     assert "read the thread before trying again" in error["message"]
     assert [message.text for message in served.messages("appbuilder", thread)] == ["once"]
     assert len(served.requests) == 1
+
+
+def test_ctrl_c_before_a_command_has_begun_is_one_line_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TyperGroup, "make_context", interrupted)  # reads the command line
+    read = run("show", "thread_x", "--json")
+    assert (read.exit_code, json.loads(read.stderr)["error"]["exit_code"]) == (130, 130)
+    monkeypatch.setattr(Program, "main", interrupted)  # as if it came even earlier
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "provider-threads: stopped\n")
 
 
 def test_a_warning_of_the_library_is_a_notice(run: Run, served: Emulator) -> None:
