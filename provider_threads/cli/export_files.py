@@ -15,8 +15,14 @@ from typing import IO, Final
 from typing_extensions import Self
 
 from provider_threads.cli.harmless import visible
+from provider_threads.errors import ConfigurationError
 
-__all__ = ["Target", "WholeFile", "WholeStream"]
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows, which removes no file that another run has open, and has no locks
+    fcntl = None  # type: ignore[assignment]  # asked below
+
+__all__ = ["Target", "WholeFile", "WholeStream", "held"]
 
 _IN_MEMORY: Final = 8 * 2**20
 """Bytes of an export on its way to a stream that are kept in memory; a temporary file has more."""
@@ -51,7 +57,7 @@ class Target(ABC):
 class WholeFile(Target):
     """A file, written under another name beside it, on the disk before it gets its own, and so never seen half.
 
-    What a killed process left under that other name is written over.
+    What a killed process left under that other name is written over, what another run is writing there is not.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,25 +65,63 @@ class WholeFile(Target):
         self._part = self.path.with_name(f".{self.path.name}.part")
 
     def __enter__(self) -> Self:
-        self._part.unlink(missing_ok=True)
-        self._content = self._part.open("xb")  # never through a link that somebody put there
+        """Begin.
+
+        Raises:
+            ConfigurationError: another run is writing this file.
+        """
+        try:
+            self._remove_rest()
+            self._content = self._part.open("xb")  # never through a link that somebody put there
+        except (BlockingIOError, FileExistsError):
+            raise self._taken() from None
+        descriptor = self._content.fileno()
+        if not (held(descriptor) and os.fstat(descriptor).st_nlink):
+            self._content.close()  # another run is about to remove it, or has done so
+            raise self._taken()
+        self._finished = False
         return self
+
+    def _remove_rest(self) -> None:
+        if fcntl is None:
+            self._part.unlink(missing_ok=True)
+            return
+        try:
+            rest = os.open(self._part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:  # there is none, or no file
+            self._part.unlink(missing_ok=True)
+            return
+        try:
+            if not held(rest):
+                raise BlockingIOError
+            self._part.unlink(missing_ok=True)
+        finally:
+            os.close(rest)
+
+    def _taken(self) -> ConfigurationError:
+        return ConfigurationError(f"{self.path}: another export is writing this file. Wait for its end.")
 
     def finish(self) -> int:
         """Give the file its name."""
         self._content.flush()
         os.fsync(self._content.fileno())
         size = self._content.tell()
-        self._content.close()
+        if fcntl is None:  # Windows renames no file that is open; elsewhere that holds it for this run
+            self._content.close()
         self._part.replace(self.path)
+        self._finished = True
+        self._content.close()
         _sync_directory(self.path.parent)
         return size
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if fcntl is None:
+            super().__exit__(kind, error, trace)
+        if not self._finished:
+            self._part.unlink(missing_ok=True)
         super().__exit__(kind, error, trace)
-        self._part.unlink(missing_ok=True)
 
 
 class WholeStream(Target):
@@ -106,6 +150,19 @@ class WholeStream(Target):
             shutil.copyfileobj(self._content, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         return size
+
+
+def held(descriptor: int) -> bool:
+    """Have an open file for this run alone; whether no other run has it."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _sync_directory(directory: Path) -> None:

@@ -13,12 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from provider_threads.cli.export_files import held
 from provider_threads.errors import ConfigurationError
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows, where two runs into one directory are not kept apart
-    fcntl = None  # type: ignore[assignment]  # asked below
 
 __all__ = ["MANIFEST", "Manifest", "WholeThread"]
 
@@ -66,14 +62,10 @@ class Manifest:
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / MANIFEST).open("a+b") as self._lines:
-            if fcntl is not None:
-                try:
-                    fcntl.flock(self._lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise ConfigurationError(
-                        f"{self.directory}: another export is writing here. Wait for its end, or name another "
-                        "directory."
-                    ) from None
+            if not held(self._lines.fileno()):
+                raise ConfigurationError(
+                    f"{self.directory}: another export is writing here. Wait for its end, or name another directory."
+                )
             self._load(self._lines)
             yield
 

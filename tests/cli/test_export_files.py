@@ -107,6 +107,24 @@ def test_what_a_killed_process_left_is_written_over_and_never_followed(tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "thread.jsonl"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows removes no file that is open")
+def test_of_two_runs_into_one_file_the_second_is_turned_away_and_the_first_stays_whole(tmp_path: Path) -> None:
+    path = tmp_path / "thread.jsonl"
+    with WholeFile(path) as first:
+        first.write("first, whole\n")
+        with pytest.raises(ConfigurationError, match="another export is writing this file"), WholeFile(path):
+            pass
+        first.finish()
+        with WholeFile(path) as next_one:  # begins before the first has left its block
+            first.__exit__(None, None, None)
+            next_one.write("second, half")
+            assert path.read_text() == "first, whole\n"
+            next_one.write(" and half\n")
+            next_one.finish()
+    assert path.read_text() == "second, half and half\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, synced = tmp_path / "thread.jsonl", list[tuple[int, bool]]()
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append((os.fstat(descriptor).st_size, path.exists())))
