@@ -14,7 +14,7 @@ import httpx
 
 from provider_threads.errors import ConfigurationError
 
-__all__ = ["new_pool"]
+__all__ = ["authorities", "new_pool"]
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _KEEPALIVE_S: Final = 5.0
 
 
 @lru_cache(maxsize=4)
-def _authorities(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
+def authorities(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
     """The certificate authorities that the two variables name, or httpx's; read once, since that takes 20 ms."""
     return httpx.create_ssl_context()
 
@@ -39,7 +39,7 @@ def new_pool(kind: type[ClientT], base_url: str) -> ClientT:
     """
     try:
         client = kind(
-            verify=_authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            verify=authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S),
             follow_redirects=False,
             trust_env=not _is_loopback(base_url),

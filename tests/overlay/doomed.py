@@ -27,7 +27,7 @@ with suppress(ImportError):
 # What the library loads and reads at its first call, once, before processes are forked.
 for name in ("flows.following", "overlay.operations", "transport.deadline_backend", "transport.tidy_backend"):
     importlib.import_module(f"provider_threads.{name}")
-http_pool._authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+http_pool.authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 __all__ = ["POINTS", "Errand", "Point", "forking", "work"]
 

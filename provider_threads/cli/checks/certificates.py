@@ -8,7 +8,7 @@ import ssl
 from provider_threads.cli.checks.findings import Finding
 
 # The library's own authorities: what is trusted here must be what its requests trust.
-from provider_threads.transport.http_pool import _authorities
+from provider_threads.transport.http_pool import authorities
 
 __all__ = ["of_certificate_error", "trusted"]
 
@@ -20,7 +20,7 @@ def trusted() -> ssl.SSLContext | Finding:
     """The authorities that requests trust, or what is wrong with the variables that name them."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
-        return _authorities(file, folder)
+        return authorities(file, folder)
     except OSError:  # ssl.SSLError is one
         variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         return Finding(
