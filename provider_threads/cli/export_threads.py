@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import tzinfo
 from functools import partial
@@ -16,7 +17,7 @@ from provider_threads.cli.export_manifest import Manifest, WholeThread
 from provider_threads.cli.export_markdown import Markdown
 from provider_threads.cli.export_names import file_name
 from provider_threads.cli.export_source import Source, first_missing
-from provider_threads.cli.many_threads import Outcome
+from provider_threads.cli.many_threads import Outcome, StoppedWhole
 from provider_threads.messages import GAP_LINE
 
 __all__ = ["EXTENSIONS", "Content", "Format", "into_directory", "into_target"]
@@ -89,8 +90,9 @@ async def into_target(content: Content, target: Target, file: str | None, thread
     """A thread into one file or stream, which `file` names."""
     with target:
         outcome = await content.write(thread, target)
-        await to_its_end(partial(anyio.to_thread.run_sync, target.finish))
-    return Outcome(thread, outcome.messages, outcome.gap, file=file)
+        whole = Outcome(thread, outcome.messages, outcome.gap, file=file)
+        await _finished(target.finish, whole)
+    return whole
 
 
 async def into_directory(content: Content, manifest: Manifest, refresh: bool, thread: str) -> Outcome:
@@ -108,5 +110,23 @@ async def into_directory(content: Content, manifest: Manifest, refresh: bool, th
             manifest.add(WholeThread(thread, name, size, outcome.messages, outcome.gap))
             return size
 
-        await to_its_end(partial(anyio.to_thread.run_sync, finish))
-    return Outcome(thread, outcome.messages, outcome.gap, file=str(path))
+        whole = Outcome(thread, outcome.messages, outcome.gap, file=str(path))
+        await _finished(finish, whole)
+    return whole
+
+
+async def _finished(finish: Callable[[], int], whole: Outcome) -> None:
+    """Have `finish` done, to its end also where a cancellation comes meanwhile, which then tells of it."""
+    over = False
+
+    def finishing() -> None:
+        nonlocal over
+        finish()
+        over = True
+
+    try:
+        await to_its_end(partial(anyio.to_thread.run_sync, finishing))
+    except asyncio.CancelledError:
+        if over:
+            raise StoppedWhole(whole) from None
+        raise

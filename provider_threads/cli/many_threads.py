@@ -19,7 +19,7 @@ from provider_threads.errors import (
     ThreadsError,
 )
 
-__all__ = ["MOST_AT_ONCE", "Outcome", "Run", "perform"]
+__all__ = ["MOST_AT_ONCE", "Outcome", "Run", "StoppedWhole", "perform"]
 
 MOST_AT_ONCE: Final = 10
 """Threads at a time, unless the platform takes fewer requests at a time."""
@@ -156,6 +156,10 @@ async def perform(
         for thread in waiting:
             try:
                 outcome = await work(thread)
+            except StoppedWhole as stopped:
+                run.note(stopped.outcome)
+                ended(stopped.outcome)
+                raise
             except ThreadsError as error:
                 outcome = Outcome(thread, error=error)
             if run.ended_by is None or outcome.error is None:
@@ -173,6 +177,14 @@ async def perform(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class StoppedWhole(asyncio.CancelledError):
+    """A cancellation that came while a thread was finished, which it was nevertheless; so it counts."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 class _Ended(Exception):  # noqa: N818 - no error: the rest is not to be tried

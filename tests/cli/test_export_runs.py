@@ -6,7 +6,10 @@ import asyncio
 import io
 import re
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,8 @@ from provider_threads import (
     ThreadNotFoundError,
     ThreadsError,
 )
+from provider_threads.cli.export_files import Target, WholeFile
+from provider_threads.cli.export_threads import Content, into_target
 from provider_threads.cli.many_threads import Outcome, Run, perform
 from provider_threads.cli.outcome import ExitCode
 from provider_threads.cli.progress import Display
@@ -174,3 +179,39 @@ def test_a_bar_moves_on_a_terminal_and_nowhere_else(
     assert len(said.getvalue().splitlines()) == (3 if as_json else 0)
     assert ("1 of 3 threads exported to out, 1,234 messages." in text) is not as_json
     assert ("1 thread not done." in text) is not as_json
+
+
+class Short(Content):
+    """A thread of two messages."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def write(self, thread: str, target: Target) -> Outcome:
+        target.write("two\nlines\n")
+        return Outcome(thread, 2)
+
+
+def test_a_thread_that_is_whole_when_the_run_is_stopped_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, path = Run(3), tmp_path / "thread.jsonl"
+
+    async def stopped_while_a_file_is_finished() -> None:
+        loop, over = asyncio.get_running_loop(), threading.Event()
+
+        def stop() -> None:
+            running.cancel()
+            over.set()
+
+        def stop_and_sync(descriptor: int) -> None:
+            loop.call_soon_threadsafe(stop)
+            assert over.wait(20)
+
+        monkeypatch.setattr("os.fsync", stop_and_sync)
+        work = partial(into_target, Short(), WholeFile(path), str(path))
+        running = asyncio.create_task(perform(["a", "b", "c"], work, run, lambda outcome: None, at_once=1))
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(stopped_while_a_file_is_finished())
+    assert path.read_text() == "two\nlines\n"
+    assert (run.done, run.messages, run.untried) == (1, 2, 2)
