@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import gc
 import ipaddress
-import shutil
 import socket
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from provider_threads import UNLIMITED, AppBuilder, Hunyuan, MiniMax, Provider
 from provider_threads.emulator import Emulator
-
-if TYPE_CHECKING:
-    from provider_threads.overlay import Overlay
 
 _VARIABLES = (
     "ALL_PROXY",
@@ -33,7 +28,7 @@ _VARIABLES = (
     "TENCENTCLOUD_TOKEN",
 )
 
-pytest_plugins = ["tests.postgres", "tests.redis_server"]
+pytest_plugins = ["tests.overlays", "tests.postgres", "tests.redis_server"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,54 +94,16 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Emulator]:
-    """An emulator for the tests of a module that need none of their own; they empty it."""
+    """The emulator of a module's tests."""
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """A fresh emulator of the three platforms."""
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="session", autouse=True)
-def unhurried_disk() -> Iterator[None]:
-    """No test cuts the power, so no transaction waits for the disk; `overlay.test_schema` sees to it that users' do."""
-    from sqlalchemy import event
-    from sqlalchemy.pool import Pool
-
-    def leave_it_to_the_system(connection: Any, record: Any, _: object) -> None:
-        if "sqlite" in type(connection).__module__ and "unhurried" not in record.info:
-            record.info["unhurried"] = True
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA synchronous=OFF")
-            cursor.close()
-
-    event.listen(Pool, "checkout", leave_it_to_the_system)
-    yield
-    event.remove(Pool, "checkout", leave_it_to_the_system)
-
-
-@pytest.fixture(scope="session")
-def made_overlay(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The SQLite file of an overlay that holds nothing: a copy of it is there sooner than a new one."""
-    from provider_threads.overlay import Overlay
-
-    file = tmp_path_factory.mktemp("overlay") / "threads.db"
-    with Overlay(file) as overlay:
-        overlay.database.read(lambda connection: None)
-    return file
-
-
-@pytest.fixture
-def overlay(tmp_path: Path, made_overlay: Path) -> Iterator[Overlay]:
-    """An overlay of this test alone, in a file; closed after the test."""
-    from provider_threads.overlay import Overlay
-
-    with Overlay(shutil.copy(made_overlay, tmp_path)) as opened:
-        yield opened
+def emulator(running: Emulator) -> Emulator:
+    """An emulator of the three platforms, empty; others of the module had it before."""
+    running.reset()
+    return running
 
 
 @pytest.fixture(params=PLATFORMS)

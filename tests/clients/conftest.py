@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 
 from provider_threads import Limits, Provider, RetryPolicy
-from provider_threads.emulator import Emulator
 
 from .ways import WAYS, Threads, Way, threads_of
-
-
-@pytest.fixture
-def emulator(running: Emulator) -> Emulator:
-    """The module's emulator, empty."""
-    running.reset()
-    return running
 
 
 @pytest.fixture(params=WAYS)

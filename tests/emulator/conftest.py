@@ -8,12 +8,6 @@ from .wire import Wire
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
 def wire(emulator: Emulator) -> Iterator[Wire]:
     with Wire(emulator) as requests:
         yield requests

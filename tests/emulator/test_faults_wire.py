@@ -21,13 +21,6 @@ from .wire import Wire
 
 
 @pytest.fixture
-def emulator(running: Emulator) -> Emulator:
-    """The module's emulator, empty and without a fault."""
-    running.reset()
-    return running
-
-
-@pytest.fixture
 def thread(emulator: Emulator) -> str:
     """A thread of AppBuilder's with five messages."""
     return emulator.seed("appbuilder", [SeedMessage("user", f"m{number}") for number in range(5)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,13 @@ from .throttle import Throttle, throttled
 @pytest.fixture(autouse=True)
 def unhurried_platforms() -> None:
     """Here every platform has its own limits."""
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An emulator of this test alone, since a throttle stays before it."""
+    with Emulator() as running:
+        yield running
 
 
 @pytest.fixture

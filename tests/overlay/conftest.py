@@ -20,13 +20,6 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture
-def emulator(running: Emulator) -> Emulator:
-    """The module's emulator, empty."""
-    running.reset()
-    return running
-
-
-@pytest.fixture
 def faults(emulator: Emulator) -> Iterator[Faults]:
     """An address before the emulator where things go wrong on demand."""
     with Faults(emulator.base_url) as between:

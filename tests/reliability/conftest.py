@@ -1,6 +1,6 @@
-"""Clients on raw servers, and an emulator of each test's own: as the other folders have them."""
+"""Clients on raw servers and a file for an overlay: as the other folders have them."""
 
-from tests.overlay.conftest import emulator, file
+from tests.overlay.conftest import file
 from tests.wire.conftest import client_on, server, way
 
-__all__ = ["client_on", "emulator", "file", "server", "way"]
+__all__ = ["client_on", "file", "server", "way"]
