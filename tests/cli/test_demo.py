@@ -12,7 +12,10 @@ from typer.testing import CliRunner
 from provider_threads.cli.app import app
 from provider_threads.cli.outcome import ExitCode
 
-PROGRAM = [sys.executable, "-c", "from provider_threads.cli import main; main()"]
+START = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell lets what it starts in the background ignore Ctrl-C, and so would whatever the tests start."""
+
+PROGRAM = [sys.executable, "-c", f"{START}; from provider_threads.cli import main; main()"]
 
 SAID = {
     "Tencent Hunyuan": [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,10 @@ from provider_threads.cli.outcome import ExitCode
 from provider_threads.emulator import Emulator, Fault
 
 from .many import CommandLine
+from .test_demo import PROGRAM
 
 THREADS = [f"thread_{number:02}" for number in range(18)]
-START = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-"""A shell lets what it starts in the background ignore Ctrl-C, and so would whatever the tests start."""
-PROGRAM = [sys.executable, "-c", f"{START}; from provider_threads.cli import main; main()", "export", *THREADS, "-o"]
+RUN = [*PROGRAM, "export", *THREADS, "-o"]
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def stuck_in_its_middle(line: CommandLine, out: Path, whole: int) -> Iterator[su
     """A run of which `whole` files are whole and every other thread is under way: its answers do not come."""
     line.emulator.faults = [Fault("latency", seconds=0.01)]
     with subprocess.Popen(
-        [*PROGRAM, str(out), "--concurrency", "3"],
+        [*RUN, str(out), "--concurrency", "3"],
         env={"PYTHONPATH": str(Path(__file__).parents[2]), **line.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
