@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,38 +17,71 @@ from langchain_threads import citations_of as citations_of_langchain
 from llamaindex_threads import ThreadChatStore
 from llamaindex_threads import citations_of as citations_of_llamaindex
 from provider_threads import AppBuilder, Citation, Hunyuan, MiniMax, Provider, footnoted
+from provider_threads.cli.shapes import print_json
 from provider_threads.emulator import Credentials, Emulator, SeedCitation, SeedMessage
 
-__all__ = ["run_demo"]
+__all__ = ["print_demo_as_json", "run_demo"]
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One message as the demo prints it."""
+    """One message as the demo prints it; the citations' numbers stand in the text."""
 
     role: str
     created_at: str | None
     text: str
-    citations: tuple[Citation, ...]
+    citations: tuple[_Note, ...]
+
+
+@dataclass(frozen=True)
+class _Note:
+    number: int
+    quote: str | None
+    url: str | None
+    file_id: str | None
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    """A thread as one framework shows it through a class of ours."""
+
+    platform: str
+    thread_id: str
+    framework: Literal["LangChain", "LlamaIndex"]
+    read_by: str
+    messages: list[_Line]
 
 
 def run_demo(echo: Callable[[str], None]) -> None:
     """Seed a thread on each platform and print it through LangChain and through LlamaIndex."""
     with Emulator() as emulator:
         echo(f"An emulator of the three platforms runs in this process, on {emulator.base_url}.")
-        account = emulator.credentials
-        for name, conversation in _CONVERSATIONS.items():
-            thread_id = emulator.seed(name, conversation)
-            provider = _provider(name, account, emulator.base_url)
-            echo(f"\n━━ {provider.title} · {thread_id}")
-            with _history(name, thread_id, account, emulator.base_url) as history:
-                echo(f"\n  LangChain, {type(history).__name__}:")
-                _print(_from_langchain(history.messages), echo)
-            store = ThreadChatStore(provider)
-            echo(f"\n  LlamaIndex, {type(store).__name__}:")
-            _print(_from_llamaindex(store.get_messages(thread_id)), echo)
-            store.close()
+        for shown in _conversations(emulator):
+            if shown.framework == "LangChain":
+                echo(f"\n━━ {shown.platform} · {shown.thread_id}")
+            echo(f"\n  {shown.framework}, {shown.read_by}:")
+            _print(shown.messages, echo)
     echo("\nWith an account: set the platform's variables (README.md) and leave out base_url=.")
+
+
+def print_demo_as_json() -> None:
+    """The same as JSON: an object a line for each platform and framework."""
+    with Emulator() as emulator:
+        for shown in _conversations(emulator):
+            print_json(shown)
+
+
+def _conversations(emulator: Emulator) -> Iterator[_Conversation]:
+    account = emulator.credentials
+    for name, conversation in _CONVERSATIONS.items():
+        thread_id = emulator.seed(name, conversation)
+        provider = _provider(name, account, emulator.base_url)
+        with _history(name, thread_id, account, emulator.base_url) as history:
+            lines = _from_langchain(history.messages)
+            yield _Conversation(provider.title, thread_id, "LangChain", type(history).__name__, lines)
+        with ThreadChatStore(provider) as store:
+            lines = _from_llamaindex(store.get_messages(thread_id))
+            yield _Conversation(provider.title, thread_id, "LlamaIndex", type(store).__name__, lines)
 
 
 def _provider(name: str, account: Credentials, base_url: str) -> Provider:
@@ -73,7 +106,7 @@ def _history(name: str, thread_id: str, account: Credentials, base_url: str) -> 
 
 def _from_langchain(messages: Sequence[Any]) -> list[_Line]:
     return [
-        _Line(
+        _line(
             type(message).__name__,
             message.response_metadata.get("created_at"),
             message.content,
@@ -85,7 +118,7 @@ def _from_langchain(messages: Sequence[Any]) -> list[_Line]:
 
 def _from_llamaindex(messages: Sequence[Any]) -> list[_Line]:
     return [
-        _Line(
+        _line(
             message.role.value,
             message.additional_kwargs["thread"].get("created_at"),
             message.content or "",
@@ -95,14 +128,22 @@ def _from_llamaindex(messages: Sequence[Any]) -> list[_Line]:
     ]
 
 
+def _line(role: str, created_at: str | None, text: str, citations: Sequence[Citation]) -> _Line:
+    noted = footnoted(text, citations)
+    notes = (
+        _Note(number, citation.quote, citation.url, citation.file_id)
+        for number, citation in zip(noted.numbers, citations, strict=True)
+    )
+    return _Line(role, created_at, noted.text, tuple(notes))
+
+
 def _print(lines: Sequence[_Line], echo: Callable[[str], None]) -> None:
     for line in lines:
         time = datetime.fromisoformat(line.created_at).astimezone().strftime("%H:%M:%S") if line.created_at else "?"
-        noted = footnoted(line.text, line.citations)
-        echo(f"    {line.role:<13} {time}  {noted.text}")
-        for number, citation in zip(noted.numbers, line.citations, strict=True):
-            source = citation.url or citation.file_id or "no address given"
-            echo(f"    {'':<13} {'':<8}  [{number}] {citation.quote}  ({source})")
+        echo(f"    {line.role:<13} {time}  {line.text}")
+        for note in line.citations:
+            source = note.url or note.file_id or "no address given"
+            echo(f"    {'':<13} {'':<8}  [{note.number}] {note.quote}  ({source})")
 
 
 _CONVERSATIONS: dict[Literal["hunyuan", "minimax", "appbuilder"], list[SeedMessage]] = {

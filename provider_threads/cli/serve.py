@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from provider_threads.cli.shapes import print_json
 
 if TYPE_CHECKING:
     from provider_threads.emulator import Emulator
@@ -26,6 +29,9 @@ def serve(
         typer.Option(help="KIND, KIND:PROBABILITY or KIND:NAME=VALUE…, something to go wrong; see there. Repeatable."),
     ] = None,
     fault_seed: Annotated[int, typer.Option(help="Where chance begins; the same requests meet the same faults.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Once it serves, one line of JSON: base_url and environment.")
+    ] = False,
 ) -> None:
     """Run the emulator of the three platforms until interrupted."""
     from provider_threads.emulator import Fault, Switches  # noqa: PLC0415 - its extra may be missing
@@ -37,7 +43,7 @@ def serve(
         switches=Switches.parse(switch or []),
         faults=[Fault.parse(one) for one in fault or []],
         fault_seed=fault_seed,
-        ready=_announce,
+        ready=_announce_as_json if as_json else _announce,
     )
 
 
@@ -48,3 +54,8 @@ def _announce(emulator: Emulator) -> None:
     typer.echo("Credentials that it takes:")
     for name, value in emulator.environment.items():
         typer.echo(f"  export {name}={value}")
+
+
+def _announce_as_json(emulator: Emulator) -> None:
+    print_json({"base_url": emulator.base_url, "environment": dict(emulator.environment)})
+    sys.stdout.flush()  # whoever started it waits for this line

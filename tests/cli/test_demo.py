@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -68,6 +69,20 @@ def test_citations_are_numbered_notes_with_their_addresses(shown: dict[tuple[str
     lines = [line.strip() for line in shown["MiniMax", framework].splitlines()]
     assert [line for line in lines if line.startswith("[")] == NOTES
     assert not any("【" in line for line in lines)
+
+
+def test_as_json_each_conversation_is_an_object_of_both_frameworks() -> None:
+    done = CliRunner().invoke(app, ["demo", "--json"])
+    assert done.exit_code == 0, done.output
+    shown = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(one["platform"], one["framework"]) for one in shown} == {(name, kind) for name in SAID for kind in ROLES}
+    for one in shown:
+        assert [message["text"] for message in one["messages"]] == SAID[one["platform"]]
+        assert [message["role"] for message in one["messages"]][:2] == list(ROLES[one["framework"]])
+        notes = [note for message in one["messages"] for note in message["citations"]]
+        assert [f"[{note['number']}] {note['quote']}  ({note['url']})" for note in notes] == (
+            NOTES if one["platform"] == "MiniMax" else []
+        )
 
 
 def test_the_program_itself_runs_the_demo_past_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

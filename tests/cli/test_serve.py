@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -54,6 +55,21 @@ def test_serve_says_how_to_reach_it_and_stops_on_ctrl_c() -> None:
             assert running.wait(10) == 0
             assert time.monotonic() - began < 5
             assert running.stderr.read() == ""
+        finally:
+            running.kill()
+
+
+def test_serve_tells_a_script_in_one_line_how_to_reach_it() -> None:
+    with subprocess.Popen([*PROGRAM, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            told = json.loads(running.stdout.readline())
+            with ThreadClient(
+                AppBuilder(told["environment"]["APPBUILDER_TOKEN"], base_url=told["base_url"])
+            ) as threads:
+                assert threads.create_thread().id
+            running.terminate()
+            assert (running.wait(10), running.stdout.read()) == (0, "")
         finally:
             running.kill()
 
