@@ -31,6 +31,12 @@ _VARIABLES = (
 pytest_plugins = ["tests.overlays", "tests.postgres", "tests.redis_server"]
 
 
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than processors: at any time some test waits, for a deadline, a server or a process of its own."""
+    return (yield) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """While two frameworks and nine thousand tests are loaded there is nothing to collect, and much to look through."""

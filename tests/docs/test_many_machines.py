@@ -7,16 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 import sqlalchemy
 
 from provider_threads.emulator import Emulator, SeedMessage
 
-psutil = pytest.importorskip("psutil", reason="the recipe needs Dask: pip install distributed")
-pytest.importorskip("distributed", reason="the recipe needs Dask: pip install distributed")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="the recipe needs Dask: pip install distributed"
+)
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "docs/examples/many_machines.py"
@@ -56,10 +58,11 @@ def started(
     return running
 
 
-def workers_of(running: subprocess.Popen[str]) -> list[int]:
+def workers_of(running: subprocess.Popen[str]) -> list[Any]:
     """The processes that do the work, whose parent is the recipe's."""
+    psutil = pytest.importorskip("psutil")  # which comes with Dask
     children = psutil.Process(running.pid).children()
-    return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 def lists_of(emulator: Emulator) -> list[str | None]:
@@ -102,7 +105,7 @@ def test_a_killed_worker_costs_no_thread_and_a_second_run_fetches_what_is_new(
         workers = workers_of(running) if running.poll() is None else []
         assert len(workers) == 2, (tmp_path / "log").read_text(encoding="utf-8")
         # Each of the two has at least one batch of twenty before it, of which a third was asked for.
-        psutil.Process(workers[0]).kill()
+        workers[0].kill()
         said, _ = running.communicate(timeout=WITHIN_S)
     finally:
         running.kill()
