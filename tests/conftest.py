@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ipaddress
 import socket
@@ -64,6 +65,12 @@ def _set_aside() -> None:
 
 
 PLATFORMS = ("hunyuan", "minimax", "appbuilder")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_loop_by_default() -> None:
+    """Asked for a loop before one was ever set, Python makes one; LlamaIndex asks, and nobody would close it."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(autouse=True)
