@@ -11,6 +11,7 @@ import ssl
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from provider_threads.cli.checks.certificates import of_certificate_error, trusted
@@ -169,6 +170,14 @@ def _handshake(origin: SplitResult, proxy: SplitResult | None, seconds: float) -
 def _shake_hands(context: ssl.SSLContext, host: str, port: int, proxy: SplitResult | None, seconds: float) -> None:
     through, at = _address(proxy) if proxy else (host, port)
     connection = http.client.HTTPSConnection(through, at, timeout=seconds, context=context)
+    answers: list[http.client.HTTPResponse] = []
+
+    class Answer(http.client.HTTPResponse):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            answers.append(self)
+
+    connection.response_class = Answer
     try:
         if proxy is not None:
             named = f"{unquote(proxy.username or '')}:{unquote(proxy.password or '')}"
@@ -177,6 +186,8 @@ def _shake_hands(context: ssl.SSLContext, host: str, port: int, proxy: SplitResu
         connection.connect()
     finally:
         connection.close()
+        for answer in answers:
+            answer.close()  # of a proxy that refuses: Python 3.10 leaves it open, and the connection with it
 
 
 def _refused_by_proxy(error: Exception) -> Finding | None:
