@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
+from copy import copy
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
@@ -70,8 +71,11 @@ class Looks:
         """
         now = time.monotonic()
         took = now - began
-        until = now + min(took, _LONGEST_OUTAGE) if took > _PATIENCE else now
-        self._keep(realm, thread_id, out_until=until, outage=outage)
+        if took > _PATIENCE:
+            # A copy: the error itself holds its callers' frames, and everything in them.
+            self._keep(realm, thread_id, out_until=now + min(took, _LONGEST_OUTAGE), outage=copy(outage))
+        else:
+            self._keep(realm, thread_id, out_until=-inf, outage=None)
 
     def unlock_after_fork(self) -> None:
         """Another thread may have held the lock when the process was forked; it does not exist here."""

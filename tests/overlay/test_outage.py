@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
+import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -109,6 +113,33 @@ async def test_a_thread_of_which_only_the_oldest_part_was_read_is_not_shown_as_l
             await memory.read(thread_id)
     faults.of_all = None
     assert len(await memory.read(thread_id)) == 250
+
+
+@pytest.mark.parametrize("patience", [0.0, 1.0])
+async def test_a_failed_look_keeps_nothing_of_its_caller_alive(
+    emulator: Emulator,
+    memory_of: MakeMemory,
+    faulty: Callable[[str], Provider],
+    faults: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: float,
+) -> None:
+    monkeypatch.setattr("provider_threads.overlay.looks._PATIENCE", patience)  # without: every failure is waited for
+    thread_id = seed(emulator, "minimax", ["one"])
+    memory = memory_of(faulty("minimax"))
+    await memory.read(thread_id)
+    faults.of_all = "unavailable"
+
+    async def read() -> weakref.ref[threading.Event]:
+        of_the_caller = threading.Event()
+        with contextlib.suppress(ProviderUnavailableError):
+            await memory.read(thread_id, refresh=True)
+            raise AssertionError("it is out")
+        return weakref.ref(of_the_caller)
+
+    reference = await read()
+    gc.collect()
+    assert reference() is None
 
 
 async def test_a_refusal_is_no_outage(emulator: Emulator, memory_of: MakeMemory) -> None:
