@@ -59,20 +59,20 @@ def test_the_fixture_gives_every_test_a_fresh_emulator(
     pytester.makepyfile(
         """
         import httpx
+        import pytest
         from provider_threads.emulator import SeedMessage
 
         seen = []
 
-        def test_first(thread_emulator):
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_one(thread_emulator, turn):
+            assert thread_emulator not in seen
+            seen.append(thread_emulator)
+            thread_emulator.seed("minimax", thread_id="mine")
+            assert thread_emulator.messages("minimax", "mine") == []
             thread_emulator.seed("minimax", [SeedMessage("user", "hi")], thread_id="mine")
             url = thread_emulator.base_url + "/_emulator/threads/minimax/mine/messages"
             assert "hi" in httpx.get(url, trust_env=False).text
-            seen.append(thread_emulator)
-
-        def test_second(thread_emulator):
-            assert thread_emulator is not seen[0]
-            thread_emulator.seed("minimax", thread_id="mine")
-            assert thread_emulator.messages("minimax", "mine") == []
         """
     )
     # Where this library is installed pytest finds the plugin by itself, by the name of its entry point.
