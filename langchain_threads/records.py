@@ -156,7 +156,7 @@ def _holds_models(value: object, depth: int = 0) -> bool:
 
 def _copied(value: object) -> object:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", warnings=False)  # which would repeat values
     if type(value) is dict:
         return {key: _copied(item) for key, item in value.items()}
     if type(value) is list:

@@ -79,13 +79,16 @@ def dumped(message: ChatMessage) -> str:
             f"a {type(message).__name__} cannot be stored: it is a class of its own, and would come back as "
             "ChatMessage. Store a ChatMessage."
         )
+    payload: str | None = None
     try:
         kept = message.model_copy(update={"additional_kwargs": _without_objects(message.additional_kwargs)})
         payload = _as_text(_encoded(kept, ()))
     except ConfigurationError:
         raise
     except (ValueError, RecursionError):  # a number of thousands of digits, or a dict that holds itself
-        raise _not_storable("it") from None
+        pass  # raised below: an object's own error may repeat what it holds, and would be in the chain
+    if payload is None:
+        raise _not_storable("it")
     again = loaded(payload)
     if again != kept:
         changed = (name for name in ChatMessage.model_fields if getattr(again, name) != getattr(kept, name))
@@ -201,7 +204,7 @@ def _without_objects(value: Any, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         raise _not_storable("it")
     if isinstance(value, BaseModel) and type(value) not in _MODELS.values():
-        return _without_objects(value.model_dump(), depth)
+        return _without_objects(value.model_dump(warnings=False), depth)  # they would repeat values
     if type(value) is list:
         return [_without_objects(item, depth + 1) for item in value]
     if type(value) is dict:

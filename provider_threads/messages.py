@@ -134,7 +134,8 @@ class ThreadMessage:
             except ValueError:  # half a surrogate pair, or no message
                 return _adapter().validate_python(json.loads(line))
         except (ValueError, RecursionError):
-            raise ConfigurationError("the line is no message as ThreadMessage.to_json() writes it.") from None
+            pass  # raised below, so that what repeats the line is no part of the error's chain
+        raise ConfigurationError("the line is no message as ThreadMessage.to_json() writes it.")
 
     def __repr__(self) -> str:
         return f"ThreadMessage(key={self.key!r}, role={self.role!r}, length={len(self.text)})"

@@ -28,6 +28,7 @@ def read_credentials(path: Path, *, as_json: bool) -> dict[str, str]:
         raise ImportError("--credentials-file needs an extra: pip install 'provider-threads[cli]'") from error
 
     pairs: dict[str, str] = {}
+    is_text = True
     try:
         with path.open(encoding="utf-8-sig") as lines:
             open_to_others = os.name == "posix" and stat.S_IMODE(os.fstat(lines.fileno()).st_mode) & 0o077
@@ -36,8 +37,10 @@ def read_credentials(path: Path, *, as_json: bool) -> dict[str, str]:
                     raise ConfigurationError(f"{path}, line {binding.original.line}: not NAME=VALUE.")
                 if binding.key is not None:
                     pairs[binding.key] = binding.value or ""
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} is not a text file in UTF-8.") from None
+    except UnicodeDecodeError:  # which holds the file's bytes: it is left out of the chain
+        is_text = False
+    if not is_text:
+        raise ConfigurationError(f"{path} is not a text file in UTF-8.")
     if open_to_others:
         notice(f"{path} may be read by others on this machine; chmod 600 keeps it to yourself", as_json=as_json)
     return pairs

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from provider_threads import ConfigurationError
 from provider_threads.cli.account import PLATFORMS, Account
+from provider_threads.cli.credentials_file import read_credentials
 from provider_threads.emulator import Emulator
 from provider_threads.providers import PROVIDERS
+from tests.reliability.places import said_by
 
 from .conftest import Run
 
@@ -115,7 +118,9 @@ def test_a_file_that_others_may_read_is_told_of(bare: Run, served: Emulator, tmp
     assert "chmod 600" in json.loads(done.stderr)["warning"]
 
 
-@pytest.mark.parametrize(("content", "told"), [(CANARY, "line 2"), (f"'{CANARY}", "line 2"), (b"\xff\xfe", "UTF-8")])
+@pytest.mark.parametrize(
+    ("content", "told"), [(CANARY, "line 2"), (f"'{CANARY}", "line 2"), (CANARY.encode() + b"\xff", "UTF-8")]
+)
 def test_a_file_that_cannot_be_read_is_named_and_not_repeated(
     bare: Run, tmp_path: Path, content: str | bytes, told: str
 ) -> None:
@@ -126,6 +131,9 @@ def test_a_file_that_cannot_be_read_is_named_and_not_repeated(
     assert str(path) in done.stderr
     assert told in done.stderr
     assert CANARY not in done.stderr
+    with pytest.raises(ConfigurationError) as caught:
+        read_credentials(path, as_json=False)
+    assert CANARY not in said_by(caught.value)
     gone = bare("show", "thread_here", "--credentials-file", str(tmp_path / "nowhere"))
     assert (gone.exit_code, gone.stderr) == (
         2,

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from provider_threads import Citation, ConfigurationError, Part, ThreadMessage, ThreadView
+from tests.reliability.places import said_by
 
 MESSAGE = ThreadMessage(
     "msg_1",
@@ -59,13 +60,25 @@ def test_every_attribute_stands_by_its_name_and_the_time_in_iso_8601() -> None:
     assert (known["created_at"], known["text"]) == ("2024-11-20T08:30:00Z", MESSAGE.text)
 
 
-@pytest.mark.parametrize("line", ["{", "{}", "[]", "null", "no JSON", '{"id": 1}', "[" * 100_000, '{"gap":false}'])
+CANARY = "a text that nobody repeats"
+OTHER_LINES = ["{", "{}", "[]", "null", "no JSON", '{"id": 1}', "[" * 100_000, '{"gap":false}']
+OF_A_TEXT = [f'{{"id": 1, "text": "{CANARY}"}}', f'{{"id": "msg_1", "text": "{CANARY}', f'["{CANARY}"]']
+
+
+@pytest.mark.parametrize("line", [*OTHER_LINES, *OF_A_TEXT])
 def test_another_line_is_refused_without_a_word_of_it(line: str) -> None:
     with pytest.raises(ConfigurationError, match="is no message as") as caught:
         ThreadMessage.from_json(line)
-    assert caught.value.__cause__ is None
-    with pytest.raises(ConfigurationError, match=r"^line 2 is no message"):
+    with pytest.raises(ConfigurationError, match=r"^line 2 is no message") as in_a_file:
         ThreadView.from_jsonl([MESSAGE.to_json(), line, MESSAGE.to_json()])
+    for error in (caught.value, in_a_file.value):
+        assert CANARY not in said_by(error)
+
+
+def test_a_line_that_is_not_utf_8_is_refused_without_a_word_of_it() -> None:
+    with pytest.raises(ConfigurationError, match="is no message as") as caught:
+        ThreadMessage.from_json(f'{{"text": "{CANARY}'.encode() + b"\xff")
+    assert CANARY not in said_by(caught.value)
 
 
 def test_names_that_are_not_of_a_message_are_ignored() -> None:

@@ -20,6 +20,18 @@ class River(BaseModel):
     measured: datetime
 
 
+@pytest.mark.filterwarnings("error")  # a warning of pydantic's would repeat the value
+def test_a_parsed_answer_with_a_value_of_another_type_is_kept_without_repeating_it(
+    emulator: Emulator, provider_of: Any, overlay: Overlay
+) -> None:
+    river = River.model_construct(name=6300, measured="a text that nobody repeats")
+    history = ThreadChatMessageHistory(emulator.seed("minimax"), provider=provider_of("minimax"), overlay=overlay)
+    history.add_messages([AIMessage("约 6300 公里。", additional_kwargs={"parsed": river})])
+    (kept,) = history.messages
+    assert kept.additional_kwargs == {"parsed": {"name": 6300, "measured": "a text that nobody repeats"}}
+    history.close()
+
+
 @pytest.mark.parametrize("where", ["additional_kwargs", "artifact"])
 def test_a_parsed_answer_is_kept_and_what_was_parsed_comes_back_as_a_dict(
     emulator: Emulator, provider_of: Any, tmp_path: Any, where: str

@@ -25,11 +25,12 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.base.llms.types import ContentBlock as AnyBlock
 from llama_index.core.bridge.pydantic import AnyUrl, BaseModel
 from llama_index.core.schema import ImageDocument
-from pydantic import HttpUrl
+from pydantic import HttpUrl, field_serializer
 
 from llamaindex_threads.payloads import dumped, loaded
 from provider_threads import ConfigurationError
 from provider_threads.emulator import Emulator
+from tests.reliability.places import said_by
 from tests.reliability.row import Property
 
 from .conversations import SECRET_TEXT, OpenMemoryStore, OpenStore
@@ -161,6 +162,29 @@ def test_objects_that_models_put_into_additional_kwargs_come_back_as_dicts(
     as_dict = {"id": "call_1", "function": {"name": "weather", "arguments": "{}"}}
     assert again.additional_kwargs == {"tool_calls": [as_dict]}
     assert message.additional_kwargs == {"tool_calls": [ToolCall()]}
+
+
+@pytest.mark.filterwarnings("error")  # a warning of pydantic's would repeat the value
+def test_an_object_with_a_value_of_another_type_comes_back_without_repeating_it() -> None:
+    call = ToolCall.model_construct(id=[SECRET_TEXT], function=Function())
+    again = loaded(dumped(with_kwargs(tool_calls=[call])))
+    assert again.additional_kwargs["tool_calls"][0]["id"] == [SECRET_TEXT]
+
+
+class Stubborn(BaseModel):
+    """What cannot be dumped, and says why in words of what it holds."""
+
+    text: str = SECRET_TEXT
+
+    @field_serializer("text")
+    def refuse(self, text: str) -> str:
+        raise ValueError(text)
+
+
+def test_an_object_that_cannot_be_dumped_is_refused_without_repeating_what_it_holds() -> None:
+    with pytest.raises(ConfigurationError, match="it holds a value") as caught:
+        dumped(with_kwargs(thing=Stubborn()))
+    assert SECRET_TEXT not in said_by(caught.value)
 
 
 def test_an_image_in_the_old_place_comes_back_with_its_block_once(
