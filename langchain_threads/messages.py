@@ -17,7 +17,7 @@ from langchain_core.messages import (
 from langchain_threads.citations import annotations_of
 from langchain_threads.content_blocks import model_provider, register_translator
 from provider_threads import Draft, Provider, ThreadMessage
-from provider_threads.memory import attached_files, refusal_to_store
+from provider_threads.memory import attached_files, is_empty, refusal_to_store
 from provider_threads.model_templates import ModelTemplate
 from provider_threads.provenance import add_provenance
 
@@ -67,8 +67,9 @@ def message_of_role(role: str, **fields: Any) -> BaseMessage:
 def to_draft(message: BaseMessage, provider: Provider, *, whole: bool = True) -> Draft:
     """One LangChain message as what goes to the platform.
 
-    Its id and ``response_metadata`` stay here: the platform issues its own id. ``additional_kwargs["file_ids"]`` goes
-    along. Unless it is to be there `whole`, a name and other additional_kwargs stay here too.
+    Its id stays here, since the platform issues its own, and so does what a model's answer cost and how it ended:
+    ``response_metadata``, ``usage_metadata``. ``additional_kwargs["file_ids"]`` goes along. Unless it is to be there
+    `whole`, a name, other additional_kwargs and fields of the app's own stay here too.
 
     Raises:
         UnsupportedOperationError: the message holds something that the platform would lose.
@@ -79,8 +80,11 @@ def to_draft(message: BaseMessage, provider: Provider, *, whole: bool = True) ->
     if whole and message.name:
         raise refusal_to_store(provider, "a name")
     for key, value in message.additional_kwargs.items():
-        if key != "file_ids" and value and (whole or key in _CALLS):
+        if key != "file_ids" and not is_empty(value) and (whole or key in _CALLS):
             raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
+    for name, value in (message.model_extra or {}).items():
+        if whole and not is_empty(value):
+            raise refusal_to_store(provider, f"a field {name!r}")
     return Draft(
         _plain_text(message, provider),
         role=role_of(message),
@@ -118,7 +122,7 @@ def _plain_text(message: BaseMessage, provider: Provider) -> str:
     if kind != "text":
         raise refusal_to_store(provider, f"a content block of type {kind!r}")
     text = block.get("text")
-    more = {key for key, value in block.items() if key not in ("type", "text", "id", "index") and value}
+    more = {key for key, value in block.items() if key not in ("type", "text", "id", "index") and not is_empty(value)}
     if more or not isinstance(text, str):
         raise refusal_to_store(provider, "a text block with more than text in it")
     return text

@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageR
 from llamaindex_threads.citations import as_block, as_metadata
 from llamaindex_threads.quiet import QuietProvenance
 from provider_threads import Draft, Provider, ThreadMessage
-from provider_threads.memory import attached_files, refusal_to_store
+from provider_threads.memory import attached_files, is_empty, refusal_to_store
 from provider_threads.model_templates import ModelTemplate
 from provider_threads.provenance import add_provenance
 
@@ -64,7 +64,7 @@ def to_draft(message: ChatMessage, provider: Provider, *, whole: bool = True) ->
         ConfigurationError: ``file_ids`` is no list.
     """
     for key, value in message.additional_kwargs.items():
-        if key not in _NOT_STORED and value and (whole or key in _CALLS):
+        if key not in _NOT_STORED and not is_empty(value) and (whole or key in _CALLS):
             raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
     if len(message.blocks) > 1:
         raise refusal_to_store(provider, f"{len(message.blocks)} content blocks")

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self, Unpack
@@ -33,7 +33,7 @@ from provider_threads.providers.base import Provider
 if TYPE_CHECKING:
     from provider_threads.overlay import Overlay
 
-__all__ = ["ThreadMemory", "attached_files", "refusal_to_store"]
+__all__ = ["ThreadMemory", "attached_files", "is_empty", "refusal_to_store"]
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -272,6 +272,11 @@ def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(given, (list, tuple)):
         raise ConfigurationError("additional_kwargs['file_ids'] must be a list of ids.")
     return tuple(given)
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value beside a message's text says nothing: None, or empty. 0 and False say something."""
+    return value is None or (isinstance(value, Sized) and len(value) == 0)
 
 
 def refusal_to_store(provider: Provider, what: str) -> UnsupportedOperationError:

@@ -58,6 +58,10 @@ MORE_THAN_TEXT = {
     "reasoning": AIMessage("a", additional_kwargs={"reasoning_content": SECRET_TEXT}),
     "citations": HumanMessage("a", additional_kwargs={"citations": [{"type": "citation", "cited_text": SECRET_TEXT}]}),
     "name": HumanMessage(SECRET_TEXT, name="zhang"),
+    "a field of the app's own": HumanMessage("a", note=SECRET_TEXT),
+    "a zero of the app's own": HumanMessage("a", note=0),
+    "a no": HumanMessage("a", additional_kwargs={"is_urgent": False}),
+    "a no in a block": HumanMessage([{**TEXT, "is_urgent": False}]),
 }
 
 
@@ -166,9 +170,10 @@ extras = st.dictionaries(
     st.one_of(st.none(), st.just([]), st.lists(st.sampled_from(["f1", "f2"]), min_size=1, max_size=2)),
     max_size=2,
 )
+notes = st.sampled_from([None, "", {}, False, 0, "a note"])
 calls = st.lists(st.just(CALL), max_size=1)
 messages = st.one_of(
-    st.builds(HumanMessage, contents, additional_kwargs=extras, name=st.sampled_from([None, "zhang"])),
+    st.builds(HumanMessage, contents, additional_kwargs=extras, name=st.sampled_from([None, "zhang"]), note=notes),
     st.builds(AIMessage, contents, additional_kwargs=extras, tool_calls=calls),
     st.builds(AIMessageChunk, contents, additional_kwargs=extras),
     st.builds(SystemMessage, contents),
@@ -206,5 +211,6 @@ def test_a_message_comes_back_equal_or_is_refused(
     record_property("messages_changed", int([again.content] != texts_said))
     assert [again.content] == texts_said
     assert again.response_metadata.get("file_ids") == (message.additional_kwargs.get("file_ids") or None)
-    lost = {key: value for key, value in message.additional_kwargs.items() if key != "file_ids" and value}
+    beside = {**message.additional_kwargs, **(message.model_extra or {})}
+    lost = {key: value for key, value in beside.items() if key != "file_ids" and value not in (None, "", [], {})}
     assert (lost, message.name, getattr(message, "tool_calls", [])) == ({}, None, [])

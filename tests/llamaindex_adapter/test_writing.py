@@ -46,6 +46,7 @@ MORE_THAN_TEXT = {
     ),
     "citations": ChatMessage(role="user", content="a", additional_kwargs={"citations": [{"quote": SECRET_TEXT}]}),
     "name": ChatMessage(role="user", content="a", additional_kwargs={"name": SECRET_TEXT}),
+    "a no": ChatMessage(role="user", content="a", additional_kwargs={"is_urgent": False}),
 }
 EVERY_REFUSAL = {**OF_ANOTHER_ROLE, **MORE_THAN_TEXT}
 
