@@ -74,8 +74,12 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
             raise ConfigurationError("retry: attempts must be a whole number of at least 1.")
-        if not 0 <= self.first_pause <= self.longest_pause:
-            raise ConfigurationError("retry: first_pause must be between 0 and longest_pause, in seconds.")
+        for name in ("first_pause", "longest_pause", "longest_retry_after"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise ConfigurationError(f"retry: {name} must be a number of seconds, 0 or more.")
+        if self.first_pause > self.longest_pause:
+            raise ConfigurationError("retry: first_pause must not be above longest_pause.")
 
     def tries(
         self,

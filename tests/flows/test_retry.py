@@ -230,10 +230,15 @@ def test_each_page_has_the_whole_time_for_itself() -> None:
         {"first_pause": -1},
         {"first_pause": 9},
         {"longest_pause": 0.1},
+        {"first_pause": "1"},
+        {"longest_pause": float("nan")},
+        {"longest_retry_after": None},
+        {"longest_retry_after": True},
+        {"longest_retry_after": -1},
     ],
 )
 def test_a_policy_without_meaning_is_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="retry"):
+    with pytest.raises(ConfigurationError, match="retry: .*(attempts|first_pause|longest_pause|longest_retry_after)"):
         RetryPolicy(**settings)
 
 
