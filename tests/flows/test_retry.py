@@ -238,7 +238,7 @@ def test_each_page_has_the_whole_time_for_itself() -> None:
     ],
 )
 def test_a_policy_without_meaning_is_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="retry: .*(attempts|first_pause|longest_pause|longest_retry_after)"):
+    with pytest.raises(ConfigurationError, match=r"retry: .*(attempts|first_pause|longest_pause|longest_retry_after)"):
         RetryPolicy(**settings)
 
 
