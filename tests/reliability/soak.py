@@ -22,7 +22,7 @@ from typing import Any
 from provider_threads.emulator import Fault
 from provider_threads.emulator.faults import BUSY_CODES, THROTTLE_CODES
 from provider_threads.overlay import Overlay
-from tests.reliability.footprint import footprint, leaked_blocks
+from tests.reliability.footprint import Footprint, footprint, leaked_blocks
 from tests.reliability.served import served
 from tests.reliability.worker import Tally, Worker
 
@@ -61,20 +61,23 @@ FAULTS = (
 )
 
 
-def soak(folder: Path, *, seconds: float, workers: int, seed: int = 0) -> dict[str, Any]:
+def soak(folder: Path, *, seconds: float, workers: int, shifts: int = 5, seed: int = 0) -> dict[str, Any]:
     """Run the workers for so long; what they did and saw, and what is left of it in this process.
 
-    After a fifth of the time they are replaced by others: what this process holds then, with everything closed that
-    is theirs and every cache warm, is what it may hold in the end.
+    They work in shifts of equal length, each of new workers. What this process holds after the first, with everything
+    closed that is theirs and every cache warm, is what it may hold after the last.
     """
     start = footprint()
     tally = Tally()
+    held: list[Footprint] = []
+    done: list[int] = []
     with served(folder, FAULTS, seed) as emulator:
         with Overlay(folder / "overlay.db") as overlay:
-            tally.add(_work([Worker(number, emulator, overlay) for number in range(workers)], seconds / 5))
-            warm, before = footprint(), tally.operations
-            tally.add(_work([Worker(workers + number, emulator, overlay) for number in range(workers)], seconds * 0.8))
-            end = footprint()
+            for shift in range(shifts):
+                numbers = range(shift * workers, (shift + 1) * workers)
+                tally.add(_work([Worker(number, emulator, overlay) for number in numbers], seconds / shifts))
+                held.append(footprint())
+                done.append(tally.operations)
         injected = emulator.injected()
         emulator_mib = emulator.resident_mib()
     closed = footprint()
@@ -94,11 +97,10 @@ def soak(folder: Path, *, seconds: float, workers: int, seed: int = 0) -> dict[s
         "flaws": dict(tally.flaws),
         "escaped": dict(tally.escaped),
         "open_sockets": closed.sockets - start.sockets,
-        "leaked_blocks": leaked_blocks(warm, end, tally.operations - before),
+        "leaked_blocks": leaked_blocks(held[0], held[-1], done[-1] - done[0]),
         "held": {
             "start": start.as_json(),
-            "after_a_fifth": warm.as_json(),
-            "end": end.as_json(),
+            "after_each_shift": [each.as_json() for each in held],
             "closed": closed.as_json(),
         },
         "emulator_mib": emulator_mib,

@@ -16,7 +16,7 @@ from .soak import failures, soak
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="sockets and memory are counted in /proc")
 def test_two_seconds_of_everything_at_once_leave_nothing_wrong(tmp_path: Path, record_property: Property) -> None:
-    report = soak(tmp_path, seconds=2, workers=4)
+    report = soak(tmp_path, seconds=2, workers=4, shifts=2)
     record_property("left_open", report["open_sockets"])
     assert failures(report) == [], report
     assert report["reads"] > 10
