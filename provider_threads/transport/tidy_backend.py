@@ -1,6 +1,8 @@
 # ruff: noqa: ASYNC109 - the time-outs among the arguments are httpcore's
 """The network as httpcore's asynchronous pools see it: a connection given up while it is made is closed.
 
+It also tells a call's `Way` of connecting and writing.
+
 httpcore leaves two to the garbage collector or to its pool: a socket whose TLS handshake is cancelled, and a connection
 that has just come about where its task is cancelled before the first request is on it.
 """
@@ -14,6 +16,8 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import httpcore
+
+from provider_threads.transport.way import Way
 
 __all__ = ["TidyBackend"]
 
@@ -33,6 +37,7 @@ class TidyBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host."""
+        Way.connects()
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
         return await _TidyStream(stream).unless_cancelled()
 
@@ -54,6 +59,7 @@ class _TidyStream(httpcore.AsyncNetworkStream):
         return await self._stream.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        Way.writes()
         await self._stream.write(buffer, timeout)
 
     async def start_tls(

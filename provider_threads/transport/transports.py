@@ -23,9 +23,10 @@ from provider_threads.errors import ConfigurationError
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.loop_pools import LoopPools
 from provider_threads.transport.exchange import answer, body_of, read_already, request_for, traced, traced_async
-from provider_threads.transport.failures import failure_of, late
+from provider_threads.transport.failures import failure_of, late, refusal_at_hand
 from provider_threads.transport.http_pool import new_pool
 from provider_threads.transport.sync_deadline import sockets_until
+from provider_threads.transport.way import Way
 
 __all__ = ["AsyncTransport", "SyncTransport"]
 
@@ -62,6 +63,7 @@ class SyncTransport:
         if step.deadline <= time.monotonic():
             return late(sent=False)
         client = self._client()
+        response: httpx.Response | None = None
         try:
             request = request_for(client, self._base_url, step, traced(step), given=self._given is not None)
             with (
@@ -75,9 +77,9 @@ class SyncTransport:
                         return late(sent=True)
                 return answer(response, body)
         except Exception as error:
-            failure = failure_of(error, step, given=self._given is not None)
-            if failure is not None:
-                return failure
+            outcome = refusal_at_hand(error, response) or failure_of(error, step, given=self._given is not None)
+            if outcome is not None:
+                return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
         raise ConfigurationError(_CLOSED)
@@ -136,10 +138,13 @@ class AsyncTransport:
         remaining = step.deadline - time.monotonic()
         if remaining <= 0:
             return late(sent=False)
-        outcome = await to_its_end(partial(self._exchange, step, await self._client()), remaining)
-        return late(sent=True) if outcome is None else outcome
+        way = Way()
+        outcome = await to_its_end(partial(self._exchange, step, await self._client(), way), remaining)
+        return late(sent=not way.only_begun) if outcome is None else outcome
 
-    async def _exchange(self, step: Send, client: httpx.AsyncClient) -> Answer | Failure:
+    async def _exchange(self, step: Send, client: httpx.AsyncClient, way: Way) -> Answer | Failure:
+        way.begin()
+        response: httpx.Response | None = None
         try:
             request = request_for(client, self._base_url, step, traced_async(step), given=self._given is not None)
             async with aclosing(await client.send(request, stream=True, auth=None, follow_redirects=False)) as response:
@@ -151,9 +156,9 @@ class AsyncTransport:
                         body.feed(chunk)
                 return answer(response, body)
         except Exception as error:
-            failure = failure_of(error, step, given=self._given is not None)
-            if failure is not None:
-                return failure
+            outcome = refusal_at_hand(error, response) or failure_of(error, step, given=self._given is not None)
+            if outcome is not None:
+                return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
         raise ConfigurationError(_CLOSED)

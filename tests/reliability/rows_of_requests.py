@@ -42,6 +42,11 @@ REQUESTS: tuple[Row, ...] = (
                 "test_a_write_that_a_failing_platform_answers_may_have_been_applied",
             ),
             *tests_in("flows/test_retry", "test_a_batch_that_fails_says_how_many_were_confirmed"),
+            *tests_in("wire/test_tls", "test_a_write_whose_encryption_breaks_under_way_may_have_been_applied"),
+            *tests_in("wire/test_deadlines", "test_a_call_whose_time_ends_while_it_connects_sent_nothing"),
+            *tests_in(
+                "wire/test_lifetimes", "test_what_a_server_breaks_http_2_with_leaves_a_write_of_a_given_client_open"
+            ),
             *tests_in(
                 "reliability/test_foreign_addresses",
                 "test_a_write_that_was_redirected_to_no_address_may_have_been_applied",
@@ -63,6 +68,11 @@ REQUESTS: tuple[Row, ...] = (
                 "test_every_documented_code_for_wait_and_try_again_is_tried_again",
             ),
             *tests_in("flows/test_retry", "test_a_read_that_always_fails_is_tried_three_times"),
+            *tests_in("wire/test_tls", "test_a_connection_that_ends_in_its_handshake_is_tried_again_by_a_read_alone"),
+            *tests_in(
+                "wire/test_broken_answers",
+                "test_a_refusal_whose_body_cannot_be_read_is_the_refusal_that_its_status_says",
+            ),
             *tests_in(
                 "reliability/test_fuzzed_threads", "test_no_order_of_things_loses_doubles_or_disorders_a_message"
             ),
@@ -90,6 +100,10 @@ REQUESTS: tuple[Row, ...] = (
                 "wire/test_tls",
                 "test_a_self_signed_certificate_is_refused_with_one_attempt",
                 "test_plain_http_on_a_tls_address_is_refused_with_one_attempt",
+            ),
+            *tests_in(
+                "wire/test_settings",
+                "test_a_proxy_that_wants_another_credential_is_asked_once_and_one_that_fails_again",
             ),
         ),
         figure="{hopeless} failures, {most_tries_of_the_hopeless} try at most",

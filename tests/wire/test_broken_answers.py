@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import gzip
 import random
+import socket
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from provider_threads import OutcomeUnknownError, ProtocolError, ResponseTooLargeError, ThreadsError
+from provider_threads import (
+    AuthenticationError,
+    OutcomeUnknownError,
+    ProtocolError,
+    ResponseTooLargeError,
+    ThreadsError,
+)
 from provider_threads.inflate import MAX_BODY_BYTES
 from tests.clients.ways import Threads
 
@@ -61,6 +69,36 @@ async def test_an_answer_that_cannot_be_read_is_an_error_without_its_text(
     for error in (of_read.value, of_write.value):
         assert CANARY not in shown(error).replace(f"text='my own {CANARY}'", "")
         assert KEY not in shown(error)
+
+
+NOTHING_TO_READ: dict[str, dict[str, Any]] = {
+    "an encoding not asked for": {"headers": {"Content-Encoding": "br"}},
+    "broken gzip": {"headers": {"Content-Encoding": "gzip"}},
+    "cut": {"length": 1_000},
+}
+
+
+@pytest.mark.parametrize("flaw", NOTHING_TO_READ.values(), ids=NOTHING_TO_READ.keys())
+async def test_a_refusal_whose_body_cannot_be_read_is_the_refusal_that_its_status_says(
+    server: RawServer, client_on: ClientOn, flaw: dict[str, Any]
+) -> None:
+    statuses = iter(["401 Unauthorized", "503 Unavailable", "429 Too Many", "200 OK", "401 Unauthorized", "503 Away"])
+
+    def handler(connection: socket.socket) -> None:
+        server.request_on(connection)
+        status = next(statuses)
+        connection.sendall(http(thread_json()) if status == "200 OK" else http(CANARY.encode(), status, **flaw))
+
+    threads = client_on(server.handling(handler).base_url)
+    with pytest.raises(AuthenticationError):
+        await threads.get_thread("thread_1")
+    assert (await threads.get_thread("thread_1")).id == "thread_1"  # after 503 and 429
+    with pytest.raises(AuthenticationError):
+        await threads.append("thread_1", "hello")
+    with pytest.raises(OutcomeUnknownError) as failed:
+        await threads.append("thread_1", "hello")
+    assert failed.value.status == 503
+    assert len(server.requests) == 6
 
 
 READABLE: dict[str, bytes] = {

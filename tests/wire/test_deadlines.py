@@ -81,6 +81,14 @@ async def test_a_write_that_takes_too_long_may_have_been_applied(
     assert server.connections == 1
 
 
+async def test_a_call_whose_time_ends_while_it_connects_sent_nothing(server: RawServer, client_on: ClientOn) -> None:
+    # A server that takes the connection and says nothing to the client's greeting.
+    address = server.handling(lambda connection: time.sleep(TOTAL_S * 2)).base_url
+    with pytest.raises(NotSentError, match="no time left to connect"):
+        await client_on(address.replace("http:", "https:"), timeout=TOTAL_S).append("thread_1", "hello")
+    assert server.connections == 1
+
+
 async def test_a_head_that_drips_ends_with_the_time_for_the_call(server: RawServer, client_on: ClientOn) -> None:
     threads = client_on(
         server.handling(dripping_head(server)).base_url,

@@ -18,6 +18,7 @@ from provider_threads import (
     AsyncThreadClient,
     ConfigurationError,
     NotSentError,
+    OutcomeUnknownError,
     Provider,
     ResponseTooLargeError,
     RetryPolicy,
@@ -130,6 +131,27 @@ async def test_a_given_client_may_answer_by_itself(way: Way) -> None:
     assert (await threads.get_thread("thread_1")).id == "thread_1"
     with pytest.raises(ResponseTooLargeError):
         await threads.list_messages("thread_1")
+
+
+async def test_what_a_server_breaks_http_2_with_leaves_a_write_of_a_given_client_open(way: Way) -> None:
+    # httpx has one error for what cannot be sent over HTTP/1.1 and for an answer that is no HTTP/2.
+    def break_off(request: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError("Received frame on a stream that is idle", request=request)
+
+    kind = httpx.Client if way == "sync" else httpx.AsyncClient
+    threads = threads_of(way, AppBuilder(KEY), http_client=kind(transport=httpx.MockTransport(break_off)))
+    with pytest.raises(OutcomeUnknownError):
+        await threads.append("thread_1", "hello")
+
+
+async def test_a_header_of_a_given_client_that_cannot_be_sent_means_that_nothing_was(
+    way: Way, server: RawServer
+) -> None:
+    kind = httpx.Client if way == "sync" else httpx.AsyncClient
+    given = kind(headers={"X-Own": "a\nb"})
+    with pytest.raises(NotSentError):
+        await threads_of(way, provider_on(server), http_client=given).append("thread_1", "hello")
+    assert server.requests == []
 
 
 def test_a_client_dropped_without_closing_closes_its_connection(server: RawServer, record_property: Property) -> None:

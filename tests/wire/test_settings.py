@@ -139,3 +139,23 @@ async def test_a_proxy_that_is_away_means_that_nothing_was_sent(
     record_property("bad_proxies", 1)
     record_property("passwords_shown", int(PASSWORD in shown(refused.value)))
     assert PASSWORD not in shown(refused.value)
+
+
+@pytest.mark.parametrize(("status", "tries"), [("407 Proxy Authentication Required", 1), ("502 Bad Gateway", 3)])
+async def test_a_proxy_that_wants_another_credential_is_asked_once_and_one_that_fails_again(
+    server: RawServer,
+    client_on: ClientOn,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Property,
+    status: str,
+    tries: int,
+) -> None:
+    address = server.answering(http(status=status)).base_url.removeprefix("http://")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@{address}")
+    with pytest.raises(NotSentError) as refused:
+        await client_on("https://threads.example").get_thread("thread_1")
+    if tries == 1:
+        record_property("hopeless", 1)
+        record_property("most_tries_of_the_hopeless", len(server.requests))
+    assert len(server.requests) == tries
+    assert PASSWORD not in shown(refused.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from provider_threads import NotSentError
+from provider_threads import NotSentError, OutcomeUnknownError
 from tests.clients.ways import Threads
 from tests.reliability.row import Property
 
@@ -86,3 +87,39 @@ async def test_plain_http_on_a_tls_address_is_refused_with_one_attempt(
     record_property("hopeless", 1)
     record_property("most_tries_of_the_hopeless", server.connections)
     assert server.connections == 1
+
+
+async def test_a_connection_that_ends_in_its_handshake_is_tried_again_by_a_read_alone(
+    server: RawServer, client_on: ClientOn
+) -> None:
+    def handler(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.shutdown(socket.SHUT_RDWR)  # an end in good order: what was sent has been taken
+
+    threads = client_on(server.handling(handler).base_url.replace("http:", "https:"))
+    with pytest.raises(NotSentError):
+        await threads.get_thread("thread_1")
+    assert server.connections == 3
+    with pytest.raises(NotSentError):
+        await threads.append("thread_1", "hello")
+    assert server.connections == 4
+
+
+async def test_a_write_whose_encryption_breaks_under_way_may_have_been_applied(
+    certificate: tuple[Path, Path], server: RawServer, client_on: ClientOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    def handler(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as encrypted:
+            server.request_on(encrypted)
+            with socket.socket(fileno=encrypted.detach()) as bare:
+                bare.sendall(b"in the clear, by somebody in between")
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    threads = client_on(server.handling(handler).base_url.replace("http:", "https:"))
+    for call in (threads.append("thread_1", "hello"), threads.get_thread("thread_1")):
+        with pytest.raises(OutcomeUnknownError) as broken:
+            await call
+        assert KEY not in shown(broken.value)
