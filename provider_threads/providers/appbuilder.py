@@ -201,7 +201,11 @@ class AppBuilder(Provider):
         return Request(request.method, request.path, request.query, headers, request.body)
 
     def refusal(self, status: int, payload: JsonObject) -> Refusal | None:
-        """An HTTP status, or HTTP 200 with ``error``, with ``code`` and ``message``, or with ``error_code``."""
+        """An HTTP status, or HTTP 200 with ``error``, with ``code`` and ``message``, or with ``error_code``.
+
+        A ``code`` of 0 refuses nothing, as on Baidu's other pages: what was stored is not to be called refused. It is
+        no success either, unless the rest is what was asked for.
+        """
         error = payload.get("error")
         if isinstance(error, dict):
             code = error.get("code") or error.get("type")
@@ -212,6 +216,8 @@ class AppBuilder(Provider):
         else:
             return refusal_by_status(status)
         name = str(code) if isinstance(code, str | int) else "unknown"
+        if name == "0" and error is None:
+            return refusal_by_status(status)
         refusal = refusal_by_status(status) or _refusal_by_code(name)
         return replace(refusal, code=name)
 

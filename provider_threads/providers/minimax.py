@@ -209,7 +209,8 @@ class MiniMax(Provider):
         outcome = payload.get("base_resp")
         code = outcome.get("status_code") if isinstance(outcome, dict) else None
         by_status = refusal_by_status(status)
-        name = str(code)
+        # JSON has one kind of number: a server that writes 0.0 means 0.
+        name = str(int(code) if isinstance(code, float) and code.is_integer() else code)
         if code is None or name == "0":
             return by_status
         known = CODES.get(int(name)) if name.isdecimal() and len(name) < 10 else None

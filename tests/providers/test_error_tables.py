@@ -197,7 +197,7 @@ def test_a_minimax_code_that_is_not_zero_is_never_a_success(code: object) -> Non
     assert isinstance(refused(MINIMAX, "list_messages", LIST, body), ProviderError)
 
 
-@pytest.mark.parametrize("base_resp", [{"status_code": 0}, {"status_code": "0"}])
+@pytest.mark.parametrize("base_resp", [{"status_code": 0}, {"status_code": "0"}, {"status_code": 0.0}])
 def test_a_minimax_status_that_says_nothing_bad_is_a_success(base_resp: object) -> None:
     body = {**payload("minimax/list"), "base_resp": base_resp}
     assert judged(MINIMAX, "list_messages", LIST, answer(body)).error is None
@@ -210,6 +210,10 @@ def test_a_minimax_answer_without_its_status_is_unreadable_not_an_empty_thread(b
     assert isinstance(judged(MINIMAX, "list_messages", LIST, answer(body)).error, ProtocolError)
     del body["base_resp"]
     assert isinstance(judged(MINIMAX, "list_messages", LIST, answer(body)).error, ProtocolError)
+
+
+def test_a_minimax_code_with_a_decimal_point_is_the_same_code() -> None:
+    assert type(refused(MINIMAX, "list_messages", LIST, minimax_envelope(1004.0))) is AuthenticationError
 
 
 @pytest.mark.parametrize("name", ["trace_id", "minimax_request_id", "x_request_id"])
@@ -281,6 +285,15 @@ def test_a_code_in_the_body_is_a_refusal_even_beside_a_list(body: dict[str, Any]
     error = refused(APPBUILDER, "list_messages", LIST, body)
     assert type(error) is ProviderError
     assert error.code == "336001"
+
+
+@pytest.mark.parametrize("zero", [{"code": 0, "message": "ok"}, {"code": "0"}, {"error_code": 0, "error_msg": ""}])
+def test_an_appbuilder_code_of_zero_refuses_nothing_and_is_no_success_by_itself(zero: dict[str, Any]) -> None:
+    append = AppendMessage("t", Draft("好"))
+    assert judged(APPBUILDER, "append", append, answer({**payload("appbuilder/created"), **zero})).error is None
+    assert type(judged(APPBUILDER, "append", append, answer(zero)).error) is OutcomeUnknownError
+    assert type(judged(APPBUILDER, "list_messages", LIST, answer(zero)).error) is ProtocolError
+    assert type(refused(APPBUILDER, "list_messages", LIST, zero, 403)) is PermissionDeniedError
 
 
 @pytest.mark.parametrize(
