@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -87,13 +88,15 @@ class Tries:
         if self._on_call is None and not logger.isEnabledFor(logging.DEBUG):
             return
         record = replace(untold, retried=retried)
-        if logger.isEnabledFor(logging.DEBUG):
-            _log(record)
+        with suppress(Exception):  # of the app's own handlers, filters and kinds of log records
+            if logger.isEnabledFor(logging.DEBUG):
+                _log(record)
         if self._on_call is not None:
             try:
                 self._on_call(record)
             except Exception:
-                logger.exception("on_call failed; the call goes on")
+                with suppress(Exception):
+                    logger.exception("on_call failed; the call goes on")
 
 
 def _log(record: CallRecord) -> None:
@@ -104,6 +107,18 @@ def _log(record: CallRecord) -> None:
         *(["another try follows"] if record.retried else []),
     ]
     milliseconds = round(record.seconds * 1e3, 1)
+    fields = {
+        "provider": record.provider,
+        "operation": record.operation,
+        "attempt": record.attempt,
+        "status": record.status,
+        "error": record.error,
+        "request_id": record.request_id,
+        "duration_ms": milliseconds,
+        "retried": record.retried,
+    }
+    # An app may give every record fields, a request id of its own among them; logging takes none of them twice.
+    taken = vars(logging.makeLogRecord({}))
     logger.debug(
         "%s %s: %s, attempt %d, %.1f ms%s",
         record.provider,
@@ -112,14 +127,5 @@ def _log(record: CallRecord) -> None:
         record.attempt,
         milliseconds,
         "".join(f", {note}" for note in notes),
-        extra={
-            "provider": record.provider,
-            "operation": record.operation,
-            "attempt": record.attempt,
-            "status": record.status,
-            "error": record.error,
-            "request_id": record.request_id,
-            "duration_ms": milliseconds,
-            "retried": record.retried,
-        },
+        extra={name: value for name, value in fields.items() if name not in taken},
     )

@@ -181,6 +181,47 @@ async def test_a_hook_that_fails_breaks_no_call_and_is_logged(
     assert all(line.exc_info and line.exc_info[0] is HookError for line in failures)
 
 
+async def test_an_app_whose_log_records_have_fields_of_such_names_keeps_its_own(
+    emulator: Emulator,
+    client_of: Callable[..., Threads],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def record(*args: Any, **settings: Any) -> logging.LogRecord:
+        made = logging.LogRecord(*args, **settings)
+        made.request_id = "of the app's own user"
+        return made
+
+    monkeypatch.setattr(logging, "_logRecordFactory", record)  # as setLogRecordFactory does
+    with caplog.at_level(logging.DEBUG, LOGGER):
+        await client_of("appbuilder").create_thread()
+    (line,) = [line for line in caplog.records if line.name == LOGGER]
+    assert (line.request_id, line.operation) == ("of the app's own user", "create_thread")
+    assert ", request id " in line.getMessage()
+
+
+async def test_logging_that_fails_breaks_no_call(
+    emulator: Emulator, client_of: Callable[..., Threads], caplog: pytest.LogCaptureFixture
+) -> None:
+    def filtered(record: logging.LogRecord) -> bool:
+        raise HookError("the log server is away")
+
+    told: Told = []
+
+    def count(record: CallRecord) -> None:
+        told.append(record)
+        raise HookError("the metrics server too")
+
+    thread, logger = emulator.seed("minimax"), logging.getLogger(LOGGER)
+    logger.addFilter(filtered)
+    try:
+        with caplog.at_level(logging.DEBUG, LOGGER):
+            await client_of("minimax", on_call=count).append(thread, "hello")
+    finally:
+        logger.removeFilter(filtered)
+    assert len(emulator.messages("minimax", thread)) == len(told) == 1
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("hook", ["print", asyncio.sleep])
 def test_a_hook_must_be_a_function_that_is_not_awaited(
