@@ -40,6 +40,8 @@ local now = time[1] * 1000000 + time[2]
 
 -- Who died leaves a lease that has run out, or a place in the queue where nobody asked for two seconds.
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
+-- What left in a future that was taken back matters to nobody.
+redis.call('ZREMRANGEBYSCORE', departures, now + apart, '+inf')
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', now)) do
     redis.call('ZREM', queue, gone)
     redis.call('ZREM', seen, gone)
@@ -56,6 +58,8 @@ if not held then
         return {0, ahead}
     end
 end
+redis.call('ZREM', queue, id)
+redis.call('ZREM', seen, id)
 
 local slot = now
 if spacing > 0 then
@@ -73,8 +77,6 @@ if spacing > 0 then
     end
     redis.call('SET', next_slot, string.format('%.0f', slot + spacing), 'EX', 60)
 end
-redis.call('ZREM', queue, id)
-redis.call('ZREM', seen, id)
 redis.call('ZADD', leases, now + left + 1000000, id)
 redis.call('EXPIRE', leases, 86400)
 return {1, slot - now}

@@ -112,6 +112,15 @@ def test_a_slot_after_the_deadline_is_not_taken(processes: list[SharedTraffic]) 
     assert 9 < until_slot(three.enter("c", 5, slow, soon())) <= 10.1
 
 
+def test_who_dies_having_come_too_late_is_in_nobodys_way(processes: list[SharedTraffic]) -> None:
+    one, dead, alive = processes
+    slow = Pace(10.0, 1)
+    one.enter("a", 1, slow, soon())
+    one.leave("a", None)
+    assert dead.enter("b", 1, slow, time.monotonic() + 5) == TooLate()
+    assert isinstance(alive.enter("c", 1, slow, soon()), float)
+
+
 def test_what_follows_a_request_that_left_late_does_not_catch_up_with_it(processes: list[SharedTraffic]) -> None:
     one, two, _ = processes
     fast = Pace(0.001, 3)
@@ -128,6 +137,20 @@ def test_a_clock_set_back_costs_some_seconds_only(processes: list[SharedTraffic]
     one.enter("a", 5, PACED, soon())
     server.set(keys_of(server, account)["next"], int((time.time() + 3600) * 1e6))
     assert until_slot(two.enter("b", 5, PACED, soon())) < 11
+
+
+def test_what_left_before_the_clock_was_set_back_holds_nobody_up(
+    processes: list[SharedTraffic], server: Any, account: str
+) -> None:
+    one, two, _ = processes
+    for number in range(PACED.most):
+        one.enter(f"lease{number}", 30, PACED, soon())
+        one.leave(f"lease{number}", time.monotonic())
+    departures = keys_of(server, account)["departures"]
+    for lease, _ in server.zrange(departures, 0, -1, withscores=True):
+        server.zincrby(departures, 3600e6, lease)
+    server.delete(keys_of(server, account)["next"])
+    assert until_slot(two.enter("b", 30, PACED, soon())) < 5
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
