@@ -36,9 +36,10 @@ class Passage:
         text: of one message its text; else each message's, with its role before it.
         metadata: text and numbers only, nothing that changes while the text does not. ``source`` (``provider:thread
             id``), ``provider``, ``thread_id``, ``granularity`` and ``citations``, a count; where known ``created_at``
-            of its first message (ISO 8601, UTC), ``status`` of its last, ``run_id`` and ``assistant_id`` where its
-            messages name just one, and ``file_ids``, comma-separated. Of a message ``message_id`` and ``role``; of a
-            turn ``message_ids``, comma-separated; of turn and thread ``messages``, how many.
+            of its first message (ISO 8601, UTC), ``status`` of the first that is not ``completed``, ``run_id`` and
+            ``assistant_id`` where its messages name just one, and ``file_ids``, comma-separated. Of a message
+            ``message_id`` and ``role``; of a turn ``message_ids``, comma-separated; of turn and thread ``messages``,
+            how many.
     """
 
     id: str
@@ -128,7 +129,7 @@ class Passages:
             "granularity": self._granularity,
             **self._names(taken),
             "created_at": next((message.created_at.isoformat() for message in taken if message.created_at), None),
-            "status": taken[-1].status,
+            "status": _status(message.status for message in taken),
             "run_id": _only(message.run_id for message in taken),
             "assistant_id": _only(message.assistant_id for message in taken),
             "file_ids": ",".join(name for message in taken for name in message.file_ids) or None,
@@ -143,6 +144,12 @@ class Passages:
         if self._granularity == "turn":
             return {"message_ids": ",".join(message.id for message in taken), "messages": len(taken)}
         return {"messages": len(taken)}  # a long thread's ids would be longer than what a vector store takes
+
+
+def _status(statuses: Iterable[str | None]) -> str | None:
+    """``completed`` only where nothing is unfinished; None where the platform tells none."""
+    given = [status for status in statuses if status]
+    return next((status for status in given if status != "completed"), given[0] if given else None)
 
 
 def _only(values: Iterable[str | None]) -> str | None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from provider_threads import Citation, ConfigurationError, ThreadMessage
 from provider_threads.passages import Granularity, Passage, Passages, apassages_of, passages_of
+from tests.reliability.row import Property
 
 GRANULARITIES: tuple[Granularity, ...] = ("message", "turn", "thread")
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -155,6 +156,19 @@ def test_metadata_of_a_turn_sums_up_its_messages() -> None:
     }
     assert "assistant_id" not in passage.metadata
     assert passage.metadata["created_at"] == NOON.isoformat()
+
+
+@pytest.mark.parametrize("granularity", ["turn", "thread"])
+@pytest.mark.parametrize("unfinished", ["in_progress", "incomplete"])
+def test_what_holds_an_unfinished_message_is_never_said_to_be_completed(
+    granularity: Granularity, unfinished: str, record_property: Property
+) -> None:
+    statuses = ["completed", unfinished, "completed"]
+    said = [message("assistant", "so f", number, status=status) for number, status in enumerate(statuses)]
+    (passage,) = cut(said, granularity=granularity)
+    record_property("unfinished_shown", 1)
+    record_property("shown_as_finished", int(passage.metadata["status"] == "completed"))
+    assert passage.metadata["status"] == unfinished
 
 
 def test_markers_go_where_they_are_not_wanted() -> None:

@@ -76,11 +76,15 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "llamaindex_adapter/test_overlay_dumps", "test_no_dump_holds_the_database_s_password_or_a_credential"
             ),
             *tests_in("langchain_adapter/test_secrecy", "test_a_failed_construction_shows_no_credential"),
+            *tests_in("cli/test_doctor", "test_no_credential_shows_itself_whatever_fails"),
+            *tests_in("cli/test_account", "test_a_file_that_cannot_be_read_is_named_and_not_repeated"),
+            *tests_in("cli/test_export_json_lines", "test_another_line_is_refused_without_a_word_of_it"),
         ),
         figure="0 in {errors} errors of {modes} ways to fail",
         short=(
-            "Frames of calls that take a message as their argument hold it, as the caller's own frame does. "
-            "httpx logs URLs at INFO, and MiniMax's hold the group's id."
+            "Frames of calls that take a message as their argument hold it, as the caller's own frame does, and frames "
+            "of calls that take a URL of a database or of Redis hold its password: leave that to PGPASSWORD, or pass "
+            "`Limits` a client of Redis. httpx logs URLs at INFO, and MiniMax's hold the group's id."
         ),
     ),
     Row(

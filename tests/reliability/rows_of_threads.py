@@ -129,6 +129,10 @@ THREADS: tuple[Row, ...] = (
                 "test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100",
             ),
             *tests_in("providers/test_hunyuan_answers", "test_a_status_is_kept_as_it_came"),
+            *tests_in(
+                "documents/test_passages",
+                "test_what_holds_an_unfinished_message_is_never_said_to_be_completed",
+            ),
         ),
         figure=(
             "{unfinished_shown} shown unfinished, {shown_as_finished} of them as finished; {fetched_complete} "

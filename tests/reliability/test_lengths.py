@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from langchain_threads import ThreadChatMessageHistory
-from llamaindex_threads import ThreadChatStore, ThreadMemoryStore
+from langchain_threads import ThreadChatMessageHistory, ThreadLoader
+from llamaindex_threads import ThreadChatStore, ThreadMemoryBlock, ThreadMemoryStore, ThreadReader
 from provider_threads import (
     AsyncThreadClient,
     IncompleteThreadError,
@@ -49,7 +49,9 @@ def emulator(running: Emulator) -> Emulator:
 
 
 def texts_of(messages: Sequence[Any]) -> Texts:
-    return [message.text if hasattr(message, "text") else message.content for message in messages]
+    """Of messages, or of documents."""
+    names = ("text", "page_content", "content")
+    return [next(getattr(one, name) for name in names if hasattr(one, name)) for one in messages]
 
 
 def core(provider: Provider, overlay: Overlay) -> Callable[[str], tuple[Texts, bool]]:
@@ -103,6 +105,18 @@ def memory_store(provider: Provider, overlay: Overlay) -> Callable[[str], tuple[
     return warned(lambda thread: asyncio.run(store.get_messages(thread)))
 
 
+def memory_block(provider: Provider, overlay: Overlay) -> Callable[[str], tuple[Texts, bool]]:
+    return warned(lambda thread: asyncio.run(ThreadMemoryBlock(thread, provider, limit=None).aget()))
+
+
+def loader(provider: Provider, overlay: Overlay) -> Callable[[str], tuple[Texts, bool]]:
+    return warned(lambda thread: ThreadLoader(thread, provider=provider, on_gap="warn", granularity="message").load())
+
+
+def reader(provider: Provider, overlay: Overlay) -> Callable[[str], tuple[Texts, bool]]:
+    return warned(ThreadReader(provider, on_gap="warn", granularity="message").load_data)
+
+
 def warned(read: Callable[[str], Sequence[Any]]) -> Callable[[str], tuple[Texts, bool]]:
     """The texts, and whether it was said that older ones may be missing."""
 
@@ -115,7 +129,18 @@ def warned(read: Callable[[str], Sequence[Any]]) -> Callable[[str], tuple[Texts,
     return performed
 
 
-SURFACES = (core, awaited_core, history, overlaid_history, awaited_history, chat_store, memory_store)
+SURFACES = (
+    core,
+    awaited_core,
+    history,
+    overlaid_history,
+    awaited_history,
+    chat_store,
+    memory_store,
+    memory_block,
+    loader,
+    reader,
+)
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.__name__)
