@@ -77,7 +77,7 @@ class ThreadsError(Exception):
 
 
 def _restore(kind: type[ThreadsError], args: tuple[Any, ...], attributes: dict[str, Any]) -> ThreadsError:
-    error = kind.__new__(kind, *args)
+    error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(attributes)
     return error

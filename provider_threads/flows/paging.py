@@ -188,7 +188,7 @@ class ThreadPages:
         And what follows `first`, where it was asked for at the same time.
         """
         opposite, following = self.page(_OPPOSITE[order]), None
-        if whole and first.items and first.has_more is not False and self._max_pages != 1:
+        if whole and first.items and first.has_more is not False:
             after = self._after(first, order, self._paging.parameters(order)[0])
             other, following = yield from together(opposite, after)
         else:

@@ -16,6 +16,7 @@ from provider_threads.endpoint import Answer, Request
 from provider_threads.flows.steps import Failure
 from provider_threads.http_dates import seconds_of
 from provider_threads.operations import Operations
+from provider_threads.platform_clock import PlatformClock
 from tests.reliability.row import Property
 
 from .scripted import KEY, THREADS, Clock, Performance, Server, answer, in_turn
@@ -142,6 +143,26 @@ def test_without_a_date_that_makes_sense_the_error_stands_and_names_the_clock(da
         assert told.value.request_id == "req-1"
     assert len(machine.served) == 2
     assert machine.account.clock.ahead == 0
+
+
+@pytest.mark.parametrize(
+    ("off", "learned"),
+    [(59.0, False), (60.0, True), (-59.0, False), (-60.0, True)],
+)
+def test_a_minute_off_explains_a_refusal_and_less_does_not(off: float, *, learned: bool) -> None:
+    clock = PlatformClock()
+    assert clock.learn(formatdate(NOW + off, usegmt=True), signed_at=NOW, now=NOW + 5) is learned
+    assert clock.ahead == (off - 5 if learned else 0)
+
+
+def test_dates_from_2020_to_2100_are_believed() -> None:
+    for date, believed in (
+        ("Tue, 31 Dec 2019 23:59:59 GMT", False),
+        ("Wed, 01 Jan 2020 00:00:00 GMT", True),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", True),
+        ("Fri, 01 Jan 2100 00:00:01 GMT", False),
+    ):
+        assert PlatformClock().learn(date, signed_at=NOW, now=NOW) is believed
 
 
 def test_a_date_that_agrees_with_the_signature_explains_nothing() -> None:

@@ -90,9 +90,37 @@ def test_more_than_a_page_is_followed_by_the_cursor() -> None:
     assert requests == 3 + 1 + 2  # three pages, one to see the end, and the first page doubted once
 
 
-@pytest.mark.parametrize("known", [2, 19])
-@pytest.mark.parametrize("flag", [False, True])
-def test_a_page_from_the_head_of_the_list_is_never_taken_for_what_follows(known: int, *, flag: bool) -> None:
-    server = HostedList("minimax", 20, flag=flag, cursors=False)
+@pytest.mark.parametrize("known", [2, 3, 19])
+@pytest.mark.parametrize("name", ["minimax", "appbuilder"], ids=["unsaid", "said"])
+def test_a_page_from_the_head_of_the_list_is_never_taken_for_what_follows(name: str, known: int) -> None:
+    server = HostedList(name, 20, cursors=False)
     ended, emitted, _, _ = followed(server, known, largest=2)
     assert (ended, emitted) == (False, [])
+
+
+def test_the_newest_page_settles_what_follows_where_it_begins_with_what_is_known() -> None:
+    for count in (2, 3, SIZE):
+        server = HostedList("minimax", count, flag=False)
+        assert followed(server, 1, largest=1)[:3] == (True, server.ids()[1:], 2)
+
+
+@pytest.mark.parametrize("count", [8, 9])
+def test_a_list_turned_round_is_known_by_two_messages_and_not_by_one(count: int) -> None:
+    server = HostedList("minimax", count, orders=False, cursors=False, default="desc", flag=False)
+    known = count - SIZE + 2
+    assert followed(server, known, largest=2)[:3] == (True, server.ids()[known:], 1)
+    assert followed(server, known - 1, largest=2)[:2] == (False, [])
+
+
+def test_a_whole_list_that_comes_whatever_is_asked_shows_what_follows() -> None:
+    server = HostedList("minimax", SIZE - 1, orders=False, cursors=False, flag=False)
+    assert followed(server, 3, largest=3)[:3] == (True, ["msg_3", "msg_4"], 2)
+    # As long as was asked for, it may be cut.
+    server = HostedList("minimax", SIZE, orders=False, cursors=False, flag=False)
+    assert followed(server, 3, largest=3)[:2] == (False, [])
+
+
+def test_a_cursor_counts_also_where_the_order_is_ignored() -> None:
+    for count in (SIZE, SIZE + 1):
+        server = HostedList("minimax", count, orders=False, flag=False)
+        assert followed(server, 1, largest=2)[:2] == (True, server.ids()[1:])

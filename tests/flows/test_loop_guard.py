@@ -14,7 +14,7 @@ from provider_threads.messages import Order
 from tests.reliability.row import Property
 
 from .hosted_list import HostedList
-from .scripted import Performance, in_turn, message, page
+from .scripted import Performance, in_turn, message, page, parameters_of
 
 PLATFORMS = ("minimax", "appbuilder")
 ORDERS: tuple[Order, ...] = ("asc", "desc")
@@ -166,6 +166,16 @@ def test_a_server_that_ignores_the_order_is_noticed(count: int, default: Order, 
                 walk("minimax", order, server)
         else:
             assert texts(walk("minimax", order, server)) == expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("count", [19, 20])
+def test_a_list_as_long_as_a_page_is_read_whole_though_cursors_are_ignored(count: int, order: Order) -> None:
+    for orders in (True, False):
+        server = HostedList("minimax", count, orders=orders, cursors=False, limits=orders, flag=False)
+        performance = walk("minimax", order, server)
+        assert texts(performance) == (server.ids() if order == "asc" else server.ids()[::-1])
+        assert all(parameters_of(one.request)["order"] in ORDERS for one in performance.sent)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 30])

@@ -58,6 +58,7 @@ def failed(name: str, outcome: Answer | Failure, *, write: bool) -> tuple[Thread
     assert CANARY not in str(raised.value) + repr(raised.value) + repr(vars(raised.value))
     assert KEY not in str(raised.value) + repr(vars(raised.value))
     assert CANARY.encode() not in pickle.dumps(raised.value)
+    assert (raised.value.provider, raised.value.operation) == (name, "create_thread" if write else "get_thread")
     return raised.value, performance
 
 
