@@ -25,7 +25,7 @@ from provider_threads import (
 )
 from provider_threads.arguments import check_id, check_key
 from provider_threads.entries import Entry, Outgoing, State, without_cut_off_results
-from provider_threads.memory import ThreadMemory
+from provider_threads.memory import ThreadMemory, printable
 from provider_threads.memory_settings import MemorySettings, check_names
 
 __all__ = ["HistorySettings", "ThreadChatMessageHistory"]
@@ -268,7 +268,7 @@ class ThreadChatMessageHistory(BaseChatMessageHistory, ThreadHolder):
         self._last_error = error
         # An error of another library may repeat what it was given; only ours are known not to.
         what = str(error) if isinstance(error, ThreadsError) else type(error).__name__
-        logger.error("a write to thread %s failed: %s", self.thread_id, what)
+        logger.error("a write to thread %s failed: %s", printable(self.thread_id), what)
         if self._on_error is not None:
             self._on_error(error)
 

@@ -33,7 +33,7 @@ from provider_threads.providers.base import Provider
 if TYPE_CHECKING:
     from provider_threads.overlay import Overlay
 
-__all__ = ["ThreadMemory", "attached_files", "is_empty", "refusal_to_store"]
+__all__ = ["ThreadMemory", "attached_files", "is_empty", "printable", "refusal_to_store"]
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -234,7 +234,7 @@ class ThreadMemory:
     def _check(self, key: str, extent: Extent) -> None:
         """Say what is not as it should be: nothing of a thread goes missing in silence."""
         if extent.outage is not None:
-            self._warn(f"thread {key} is shown as it was last known. {extent.outage}", StaleThreadWarning)
+            self._warn(f"thread {printable(key)} is shown as it was last known. {extent.outage}", StaleThreadWarning)
         if not extent.complete:
             found = f"only the newest {extent.newest_block} messages of"
             why = "the platform shows no more" if extent.gap_before is not None else "the platform could not be asked"
@@ -245,7 +245,7 @@ class ThreadMemory:
                     f"{self.provider.title}: {found} the thread {rest}", provider=self.provider.name, operation="read"
                 ) from extent.outage
             if extent.gap_before is not None:  # of an outage it was warned already
-                self._warn(f"{found} thread {key} {rest}", IncompleteThreadWarning)
+                self._warn(f"{found} thread {printable(key)} {rest}", IncompleteThreadWarning)
 
     def _warn(self, what: str, category: type[Warning]) -> None:
         sentence = f"{self.provider.title}: {what}"
@@ -272,6 +272,11 @@ def attached_files(additional_kwargs: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(given, (list, tuple)):
         raise ConfigurationError("additional_kwargs['file_ids'] must be a list of ids.")
     return tuple(given)
+
+
+def printable(key: str) -> str:
+    """A key as logs and warnings name it: an app may have it from its users, line breaks and escapes included."""
+    return key if key.isprintable() else ascii(key)
 
 
 def is_empty(value: object) -> bool:

@@ -15,11 +15,13 @@ from langchain_threads import (
     AppBuilderChatMessageHistory,
     HunyuanChatMessageHistory,
     MiniMaxChatMessageHistory,
+    ThreadChatMessageHistory,
 )
-from provider_threads import Provider, ThreadsError
+from provider_threads import IncompleteThreadWarning, Provider, ThreadsError, UnsupportedOperationError
 from provider_threads.emulator import Emulator, SeedMessage
+from provider_threads.overlay import Overlay
 
-from .conversations import SECRET_TEXT, OpenHistory
+from .conversations import SECRET_TEXT, OpenHistory, conversation
 
 CANARY = "canary0credential0that0must0not0show"
 NAMED: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -139,6 +141,23 @@ def test_an_error_of_another_library_is_logged_by_its_name_alone(
         history.add_messages(broken())  # type: ignore[arg-type]  # what a user's own code may do
     assert "LookupError" in caplog.text
     assert SECRET_TEXT not in caplog.text
+
+
+def test_a_key_writes_no_line_of_its_own_into_a_log_or_a_warning(
+    emulator: Emulator, provider_of: Callable[..., Provider], overlay: Overlay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Apps have keys from their users."""
+    thread_id = emulator.seed("hunyuan", conversation(200))
+    settings: dict[str, Any] = {"overlay": overlay, "thread_for": lambda key: thread_id}
+    key = "user\n2026-01-01 CRITICAL forged\x1b[2J\u202e"
+    with ThreadChatMessageHistory(key, provider=provider_of("hunyuan"), **settings) as history:
+        with pytest.warns(IncompleteThreadWarning, match="thread 'user") as warned:
+            _ = history.messages
+        with pytest.raises(UnsupportedOperationError):
+            history.clear(remote=True)
+    told = [record.getMessage() for record in caplog.records] + [str(warning.message) for warning in warned]
+    assert len(told) == 3
+    assert all(sentence.isprintable() for sentence in told)
 
 
 def test_a_history_takes_no_credential_into_a_pickle(history_of: OpenHistory) -> None:
