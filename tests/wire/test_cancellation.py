@@ -71,6 +71,30 @@ async def test_work_that_takes_too_long_is_cut_and_tidies_up() -> None:
     assert work.tidy
 
 
+async def test_a_loop_that_cancels_all_its_tasks_lets_the_work_tidy_up_and_the_caller_hear_why() -> None:
+    """As `asyncio.run` does at its end: the work's own task is cancelled as well as who waits for it."""
+    work, heard = Tidying(), []
+
+    async def caller() -> None:
+        try:
+            await to_its_end(work)
+        except asyncio.CancelledError as cancelled:
+            heard.append(cancelled.args)
+            raise
+
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(caller())
+    await turns(3)
+    others = asyncio.all_tasks() - before
+    assert len(others) == 2
+    for other in others:
+        other.cancel("to the caller" if other is task else "to the work")
+    await asyncio.wait((task,))
+    assert task.cancelled()
+    assert work.tidy
+    assert heard == [("to the caller",)]
+
+
 @pytest.mark.parametrize("times", [1, 2, 4])
 async def test_a_cancellation_however_often_is_seen_when_the_work_has_tidied_up(times: int) -> None:
     work = Tidying()
