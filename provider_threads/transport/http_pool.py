@@ -6,15 +6,16 @@ import ipaddress
 import logging
 import os
 import ssl
+import threading
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from provider_threads.errors import ConfigurationError
 
-__all__ = ["authorities", "new_pool"]
+__all__ = ["authorities", "close_idle", "new_pool"]
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -70,26 +71,50 @@ class _Cookies(httpx.Cookies):
             super().extract_cookies(response)
 
 
+def close_idle(client: httpx.Client) -> None:
+    """Close the connections of a pool made here that nobody uses, after an interrupt such as Ctrl-C's.
+
+    Where it came upon httpcore taking the lock of a connection, or giving it back, nobody else ever gets that lock; the
+    next request on this connection would wait without end. Whoever is just about to use one gets another.
+    """
+    for pool in _pools_of(client):
+        with pool._optional_thread_lock:  # noqa: SLF001 - as in _replace_backends
+            connections = getattr(pool, "_connections", [])
+            idle = [connection for connection in connections if connection.is_idle()]
+            pool._connections = [connection for connection in connections if connection not in idle]  # noqa: SLF001
+        for connection in idle:
+            connection.close()
+
+
 def _replace_backends(client: httpx.Client | httpx.AsyncClient) -> None:
     """Have every pool of this client, the proxies' too, see the network as `DeadlineBackend` or `TidyBackend` does.
 
     httpcore takes a network backend as an argument, httpx does not hand one on, and to make its pools here would be to
     read the proxy variables here. So it is changed in place, by names that are not httpx's promise: where they are
     other ones, httpcore's own backend stays, a warning in the log says so, and the tests that name these two fail.
+
+    So is the lock of a synchronous pool. httpcore's own is taken in Python: an interrupt may come between its being
+    taken and the block that gives it back, and then the pool, its closing too, is waited for without end.
     """
     from provider_threads.transport.deadline_backend import DeadlineBackend  # noqa: PLC0415 - as late as httpx does
     from provider_threads.transport.tidy_backend import TidyBackend  # noqa: PLC0415 - the same
 
-    replaced = DeadlineBackend if isinstance(client, httpx.Client) else TidyBackend
-    pools = 0
-    for transport in (getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()):
-        pool = getattr(transport, "_pool", None)
-        backend = getattr(pool, "_network_backend", None)
-        if pool is not None and backend is not None:
-            pool._network_backend = replaced(backend)  # noqa: SLF001 - said above
-            pools += 1
+    sync = isinstance(client, httpx.Client)
+    replaced = DeadlineBackend if sync else TidyBackend
+    pools = _pools_of(client)
+    for pool in pools:
+        pool._network_backend = replaced(pool._network_backend)  # noqa: SLF001 - said above
+        if sync:
+            pool._optional_thread_lock = threading.Lock()  # noqa: SLF001 - the same
     if not pools:
         _tell_of_unknown_httpx()
+
+
+def _pools_of(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
+    """The pools of httpcore behind a client, as far as they are where this version looks for them."""
+    transports = (getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values())
+    pools = [getattr(transport, "_pool", None) for transport in transports]
+    return [pool for pool in pools if getattr(pool, "_network_backend", None) is not None]
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ from provider_threads.flows.steps import Failure, Send
 from provider_threads.loop_pools import LoopPools
 from provider_threads.transport.exchange import answer, body_of, read_already, request_for, traced, traced_async
 from provider_threads.transport.failures import failure_of, late, refusal_at_hand
-from provider_threads.transport.http_pool import new_pool
+from provider_threads.transport.http_pool import close_idle, new_pool
 from provider_threads.transport.sync_deadline import sockets_until
 from provider_threads.transport.way import Way
 
@@ -82,6 +82,10 @@ class SyncTransport:
                 return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
+        except BaseException:  # an interrupt
+            if self._given is None:
+                close_idle(client)
+            raise
         raise ConfigurationError(_CLOSED)
 
     def close(self) -> None:

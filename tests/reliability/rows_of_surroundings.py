@@ -260,12 +260,17 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "test_a_connection_that_comes_about_as_its_call_is_cancelled_is_closed",
                 "test_a_handshake_that_is_cancelled_leaves_no_socket",
             ),
+            *tests_in(
+                "wire/test_interrupts",
+                "test_after_an_interrupt_at_any_lock_the_next_call_works_and_so_does_closing",
+            ),
             *tests_in("langchain_adapter/test_lifetime", "test_a_cancelled_write_is_seen_and_stays_cancelled"),
         ),
         figure="{points} points",
         short=(
             "With an `http_client` of yours, httpcore may lose a connection whose TLS handshake, or whose very "
-            "coming about, is cancelled: its pool is not ours to change."
+            "coming about, is cancelled, and Ctrl-C in a synchronous call may, rarely, leave a lock of its pool taken: "
+            "that pool is not ours to change."
         ),
     ),
     Row(
