@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from typing import Final
 
@@ -38,11 +39,13 @@ class BoundedBody:
             raise UnknownEncoding
         # 31: a gzip header and trailer, the largest window.
         self._inflate = zlib.decompressobj(31) if encoding.endswith("gzip") else None
-        self._chunks: list[bytes] = []
-        self._length = 0
+        # One buffer: of a body that comes three bytes at a time, a list of them would take forty times as much.
+        self._content = io.BytesIO()
+        self._begun = False
 
     def feed(self, chunk: bytes) -> None:
         """Take the next chunk; raises TooLarge, UnknownEncoding."""
+        self._begun = True
         if self._inflate is None:
             self._take(chunk)
             return
@@ -61,13 +64,12 @@ class BoundedBody:
             chunk = self._inflate.unconsumed_tail
 
     def _take(self, piece: bytes) -> None:
-        self._length += len(piece)
-        if self._length > MAX_BODY_BYTES:
+        if self._content.tell() + len(piece) > MAX_BODY_BYTES:
             raise TooLarge
-        self._chunks.append(piece)
+        self._content.write(piece)
 
     def content(self) -> bytes:
         """The whole body; raises UnknownEncoding where a compressed one ends early."""
-        if self._inflate is not None and self._chunks and not self._inflate.eof:
+        if self._inflate is not None and self._begun and not self._inflate.eof:
             raise UnknownEncoding
-        return b"".join(self._chunks)
+        return self._content.getvalue()

@@ -178,6 +178,7 @@ REQUESTS: tuple[Row, ...] = (
                 "wire/test_broken_answers",
                 "test_the_largest_body_is_read_and_one_byte_more_is_not",
                 "test_what_follows_a_compressed_body_is_not_kept",
+                "test_a_body_that_comes_in_crumbs_takes_no_more_memory_than_it_is_long",
             ),
         ),
         figure="a peak of {peak_mib} MiB",

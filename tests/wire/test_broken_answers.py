@@ -19,7 +19,7 @@ from provider_threads import (
     ResponseTooLargeError,
     ThreadsError,
 )
-from provider_threads.inflate import MAX_BODY_BYTES
+from provider_threads.inflate import MAX_BODY_BYTES, BoundedBody
 from tests.clients.ways import Threads
 
 from .conftest import KEY
@@ -170,6 +170,20 @@ async def test_what_follows_a_compressed_body_is_not_kept(server: RawServer, cli
         tracemalloc.stop()
     # The server's own thread holds no copy: the bytes were made before.
     assert peak <= 16 * MIB
+
+
+def test_a_body_that_comes_in_crumbs_takes_no_more_memory_than_it_is_long() -> None:
+    length = 64 * 1024
+    body = BoundedBody("")
+    tracemalloc.start()
+    try:
+        for _ in range(length // 2):
+            body.feed(bytes(bytearray(b"ab")))  # each an object of its own, as off the wire
+        assert body.content() == b"ab" * (length // 2)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= 4 * length
 
 
 @pytest.mark.parametrize("compressed", [True, False])
