@@ -16,6 +16,7 @@ from provider_threads.flows.steps import Failure, Send
 from provider_threads.inflate import TooLarge, UnknownEncoding
 from provider_threads.transport.failures import failure_of, late, refusal_at_hand
 
+OF_THE_ANSWER = ("TooLarge", "UnknownEncoding", "SSLError")
 STEP = Send(Request("POST", "/"), Timeouts(), deadline=float("inf"))
 
 
@@ -110,9 +111,7 @@ def test_an_error_of_the_network_library_tells_whether_anything_was_sent(named: 
     assert failure_of(error, STEP, given=given) == meaning
     # At the end of the time for the whole call it is that which is told; what was wrong with an answer stays so.
     over = failure_of(error, replace(STEP, deadline=time.monotonic()), given=given)
-    assert over == replace(
-        meaning, deadline_exceeded=isinstance(error, httpx.HTTPError) or named == "the first of a group"
-    )
+    assert over == replace(meaning, deadline_exceeded=meaning.cause_type not in OF_THE_ANSWER)
 
 
 def test_a_certificate_is_refused_also_where_the_error_says_so_by_the_way() -> None:
