@@ -70,8 +70,9 @@ _MEANINGS = """
 * **refused**: the platform has no such call. `UnsupportedOperationError` comes before anything is sent.
 
 Histories, chat stores and memories are made of these calls and promise the same. With an overlay, a turn is written
-down here before it is sent, so that a write of unknown outcome is looked for in the thread before it is sent again,
-and what the platform cannot take is kept; while the platform is down, what is known is shown and said to be stale.
+down here before it is sent: where the outcome of a write is unknown, the next read finds out, and shows the turn once
+and whole if the platform has it. Who sends it again without reading first may have it twice. What the platform cannot
+take is kept; while the platform is down, what is known is shown and, with `on_outage="stale"`, said to be stale.
 """
 
 
