@@ -59,6 +59,7 @@ def failed(name: str, outcome: Answer | Failure, *, write: bool) -> tuple[Thread
     assert KEY not in str(raised.value) + repr(vars(raised.value))
     assert CANARY.encode() not in pickle.dumps(raised.value)
     assert (raised.value.provider, raised.value.operation) == (name, "create_thread" if write else "get_thread")
+    assert "None" not in str(raised.value)
     return raised.value, performance
 
 

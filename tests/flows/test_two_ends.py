@@ -33,11 +33,11 @@ def test_a_page_without_the_flag_is_not_taken_for_the_whole_thread() -> None:
     ],
 )
 def test_two_lists_that_contradict_each_other_are_an_error(newest: tuple[str, ...], oldest: tuple[str, ...]) -> None:
-    performance = Performance()
-    flow = performance.operations("hunyuan").read("thread_1", None)
-    with pytest.raises(PaginationError, match="contradict") as told:
-        performance.perform(flow, in_turn(listed(*newest), listed(*oldest)))  # type: ignore[arg-type]  # answers
-    assert (told.value.provider, told.value.operation) == ("hunyuan", "list_messages")
+    operations = Performance().operations("hunyuan")
+    for flow in (operations.read("thread_1", None), operations.iter_messages("thread_1", "desc", None)):
+        with pytest.raises(PaginationError, match="contradict") as told:
+            Performance().perform(flow, in_turn(listed(*newest), listed(*oldest)))  # type: ignore[arg-type]  # answers
+        assert (told.value.provider, told.value.operation) == ("hunyuan", "list_messages")
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])

@@ -15,7 +15,7 @@ from provider_threads.limiter import PACE, limiter_for
 from provider_threads.operations import Operations
 from provider_threads.redis_traffic import SharedTraffic
 from provider_threads.retry import Timeouts
-from provider_threads.traffic import LATE_S, Ahead, TooLate, Unreachable
+from provider_threads.traffic import LATE_S, Ahead, Pace, TooLate, Unreachable
 from tests.flows.scripted import NO_PAUSE, THREADS, Clock, Performance, answer
 
 from .alone import account_name
@@ -26,15 +26,21 @@ TOTAL = 60.0
 NOBODY = "redis://127.0.0.1:9"
 
 
-class GivenBack(SharedTraffic):
-    """No server is asked; what it would be told when a place is given back is kept."""
+class Words(SharedTraffic):
+    """No server is asked: it says what the test has it say, and what it is asked for and told of is kept."""
 
     def __init__(self) -> None:
         super().__init__(NOBODY, account_name())
-        self.told: list[float | None] = []
+        self.word: Any = None
+        self.asked_for: list[tuple[Any, ...]] = []
+        self.given_back: list[float | None] = []
+
+    def enter(self, lease: str, *wanted: Any) -> Any:
+        self.asked_for.append(wanted)
+        return self.word
 
     def leave(self, lease: str, departed: float | None) -> None:
-        self.told.append(departed)
+        self.given_back.append(departed)
 
 
 class Turn:
@@ -43,11 +49,11 @@ class Turn:
     def __init__(self, per_second: float = 20) -> None:
         self.clock = Clock()
         self.ends = self.clock.now + TOTAL
-        self.given_back = GivenBack()
+        self.words = Words()
         context = Performance(self.clock).operations("hunyuan", NO_PAUSE, Timeouts(total=TOTAL)).context
         limiter = limiter_for(context.provider, Limits(per_second, 5, name=account_name()))
         assert limiter is not None
-        context = replace(context, limiter=replace(limiter, shared=self.given_back))
+        context = replace(context, limiter=replace(limiter, shared=self.words))
         self.flow: Flow[Any, Any] = Operations(context).get_thread("thread_1")
         self.step: Step[Any] = next(self.flow)
 
@@ -55,7 +61,8 @@ class Turn:
         """What the request does next, where Redis says this of its place."""
         assert isinstance(self.step, Local)
         assert self.step.deadline == self.ends
-        return self.goes_on((word, None))
+        self.words.word = word
+        return self.goes_on(self.step.work())
 
     def goes_on(self, outcome: Any) -> Step[Any]:
         self.step = self.flow.send(outcome)
@@ -92,7 +99,8 @@ def test_a_free_place_is_taken_at_once_and_given_back_with_the_answer(turn: Turn
     with pytest.raises(StopIteration) as end:
         turn.goes_on(step.work())
     assert end.value.value.id == "thread_1"
-    assert turn.given_back.told == [slot]
+    assert turn.words.given_back == [slot]
+    assert turn.words.asked_for == [(5, Pace(1 / (20 * PACE), 20), turn.ends)]
 
 
 def test_who_gives_a_place_back_tells_when_the_request_really_left(turn: Turn) -> None:
@@ -106,7 +114,7 @@ def test_who_gives_a_place_back_tells_when_the_request_really_left(turn: Turn) -
     step = turn.goes_on(THREADS["hunyuan"])
     assert isinstance(step, Local)
     step.work()
-    assert turn.given_back.told == [left]
+    assert turn.words.given_back == [left]
 
 
 @pytest.mark.parametrize("departs", [False, True])
@@ -121,7 +129,7 @@ def test_a_request_that_is_dropped_on_its_way_gives_its_place_back_with_its_depa
         assert step.departs is not None
         step.departs()
     turn.flow.close()
-    assert comes(lambda: turn.given_back.told == [turn.clock.now if departs else slot])
+    assert comes(lambda: turn.words.given_back == [turn.clock.now if departs else slot])
 
 
 def test_a_slot_is_waited_for_and_one_that_was_missed_is_asked_for_again(turn: Turn) -> None:
@@ -159,7 +167,7 @@ def test_who_has_too_many_ahead_for_the_time_left_is_told_at_once(turn: Turn) ->
     step = turn.told(Ahead(most))
     assert isinstance(step, Local)
     step.work()
-    assert turn.given_back.told == [None]
+    assert turn.words.given_back == [None]
     with pytest.raises(NotSentError, match="under this client's own limits"):
         turn.goes_on((None, None))
 
@@ -174,7 +182,7 @@ def test_a_redis_without_an_answer_is_named_and_not_asked_to_take_the_place_back
     for word, named in ((Unreachable("ConnectionError"), "ConnectionError"), (None, "TimeoutError")):
         turn = Turn()
         with pytest.raises(NotSentError, match="the Redis that shares this client's limits") as failed:
-            turn.goes_on(None if word is None else (word, None))
+            turn.goes_on(None) if word is None else turn.told(word)
         assert failed.value.cause_type == named
 
 
