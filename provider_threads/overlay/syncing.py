@@ -196,8 +196,8 @@ def _finish(
         reference = MessageRef(thread.thread_id, message_id)
         try:
             message = yield from call(context, context.provider.endpoints.get_message, reference)
-        except ThreadNotFoundError:
-            continue  # it stays as it was last seen
+        except (InvalidRequestError, ThreadNotFoundError):
+            continue  # it is gone, or Hunyuan knows it no more: it stays as it was last seen
         finished = finished and is_settled(message)
         yield from locally(database.write, take_again, thread.number, message)
     return finished

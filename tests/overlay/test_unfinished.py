@@ -30,6 +30,15 @@ def finish(emulator: Emulator, thread_id: str, text: str) -> None:
             state.storage.replace_message("hunyuan", stored, status="completed", text=text)
 
 
+def lose(emulator: Emulator, thread_id: str) -> None:
+    """Have the platform forget its unfinished messages, as that of a run which came to nothing."""
+    storage = emulator._current().state.storage
+    for stored in emulator.messages("hunyuan", thread_id):
+        if stored.status == "in_progress":
+            with storage._transaction() as connection:
+                connection.execute("DELETE FROM message WHERE id = ?", (stored.id,))
+
+
 def unfinished(emulator: Emulator, thread_id: str, *, age: float = 0.0) -> None:
     """Seed a message in progress that was made so many seconds ago."""
     at = time.time() - age
@@ -79,6 +88,19 @@ async def test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_
     emulator.clear_requests()
     await memory.read(hosted.thread_id)
     assert len(emulator.requests) == 1
+
+
+async def test_an_unfinished_message_that_the_platform_knows_no_more_stays_as_it_was_and_spoils_no_read(
+    emulator: Emulator, memory_of: MakeMemory, way: str
+) -> None:
+    hosted, memory = Hosted(emulator, 3), memory_of("hunyuan")
+    unfinished(emulator, hosted.thread_id)
+    await read_often(memory, hosted, 130, 99)
+    known = hosted.texts
+    lose(emulator, hosted.thread_id)
+    entries = await memory.read(hosted.thread_id)
+    assert shown(entries) == known
+    assert (platform_view(entries[3]).status, platform_view(entries[3]).text) == ("in_progress", "so f")
 
 
 async def test_an_unfinished_message_that_was_deleted_here_is_asked_for_no_more(

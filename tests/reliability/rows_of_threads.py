@@ -127,6 +127,7 @@ THREADS: tuple[Row, ...] = (
                 "overlay/test_unfinished",
                 "test_an_unfinished_message_is_fetched_again_until_it_is_complete",
                 "test_an_unfinished_message_is_fetched_again_when_it_is_older_than_the_newest_100",
+                "test_an_unfinished_message_that_the_platform_knows_no_more_stays_as_it_was_and_spoils_no_read",
             ),
             *tests_in("providers/test_hunyuan_answers", "test_a_status_is_kept_as_it_came"),
             *tests_in(
