@@ -88,8 +88,16 @@ def judge(
 ) -> Judged[ResultT]:
     """Read the envelope before anything else, then the payload; whatever is wrong becomes one error of the tree."""
     if isinstance(outcome, Failure):
-        error = _failed(provider, endpoint, outcome)
-        return Judged(error=error, retryable=outcome.retryable, timed_out=outcome.timed_out)
+        head = outcome.head
+        request_id = _mark(provider.request_id(head.headers, None)) if head else None
+        status = head.status if head else None
+        return Judged(
+            error=_failed(provider, endpoint, outcome, status, request_id),
+            retryable=outcome.retryable,
+            timed_out=outcome.timed_out,
+            status=status,
+            request_id=request_id,
+        )
     payload = _decoded(outcome.body)
     request_id = _mark(provider.request_id(outcome.headers, payload))
     return _answered(provider, endpoint, arguments, outcome, payload, request_id, strict=strict_thread_ids)
@@ -164,7 +172,13 @@ def _decoded(body: bytes) -> JsonObject | None:
         return None
 
 
-def _failed(provider: Provider, endpoint: Endpoint[ArgumentsT, ResultT], failure: Failure) -> ThreadsError:
+def _failed(
+    provider: Provider,
+    endpoint: Endpoint[ArgumentsT, ResultT],
+    failure: Failure,
+    status: int | None,
+    request_id: str | None,
+) -> ThreadsError:
     where = f"{provider.title} {endpoint.operation}"
     if not failure.sent:
         reason, advice = _UNSENT.get(failure.flaw or "", ("no connection came about", _CHECK_NETWORK))
@@ -178,14 +192,23 @@ def _failed(provider: Provider, endpoint: Endpoint[ArgumentsT, ResultT], failure
         )
     if failure.flaw and endpoint.idempotent:
         kind, what = _FLAWS[failure.flaw]
-        return kind(f"{where}: {what}.", provider=provider.name, operation=endpoint.operation)
+        return kind(
+            f"{where}: {what}{f' (request id {request_id})' if request_id else ''}.",
+            provider=provider.name,
+            operation=endpoint.operation,
+            status=status,
+            request_id=request_id,
+        )
     reason = "the time for the whole call ran out" if failure.deadline_exceeded else "no usable answer came"
+    marked = f"{failure.cause_type}, request id {request_id}" if request_id else failure.cause_type
     return OutcomeUnknownError(
-        f"{where}: {reason} ({failure.cause_type}). {_after(endpoint)}",
+        f"{where}: {reason} ({marked}). {_after(endpoint)}",
         provider=provider.name,
         operation=endpoint.operation,
         deadline_exceeded=failure.deadline_exceeded,
         cause_type=failure.cause_type,
+        status=status,
+        request_id=request_id,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from typing_extensions import ParamSpec
 
-from provider_threads.endpoint import Request
+from provider_threads.endpoint import Answer, Request
 from provider_threads.retry import Timeouts
 
 __all__ = [
@@ -109,6 +109,7 @@ class Failure:
         deadline_exceeded: whether the time for the whole call ran out. timed_out: whether another time limit did.
         flaw: what was wrong with an answer that came: larger than is read, or in an encoding not asked for; or why
             this library did not even try: its own limits left no time, or the Redis that shares them did not answer.
+        head: status and headers of the answer, where as much came.
     """
 
     sent: bool
@@ -117,6 +118,7 @@ class Failure:
     deadline_exceeded: bool = False
     timed_out: bool = False
     flaw: Literal["too large", "encoding", "own limits", "shared limits"] | None = None
+    head: Answer | None = None
 
 
 Step: TypeAlias = "Send | Wait | Until | Local | Together | Emit[EmittedT]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -13,7 +14,7 @@ from provider_threads.endpoint import Answer
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.inflate import TooLarge, UnknownEncoding
 
-__all__ = ["failure_of", "late", "refusal_at_hand"]
+__all__ = ["failure_of", "late", "outcome_of", "refusal_at_hand", "with_head"]
 
 _SURELY_NOT_SENT: Final = (
     httpx.ConnectError,
@@ -92,6 +93,26 @@ def refusal_at_hand(error: BaseException, response: httpx.Response | None) -> An
     """
     if response is None or response.status_code < 400 or not isinstance(error, _BODY_LOST):
         return None
+    return _head(response)
+
+
+def outcome_of(
+    error: BaseException, step: Send, response: httpx.Response | None, *, given: bool
+) -> Answer | Failure | None:
+    """What is made of an error, `response` being the answer as far as it came; see `failure_of`."""
+    refusal = refusal_at_hand(error, response)
+    if refusal is not None:
+        return refusal
+    failure = failure_of(error, step, given=given)
+    return None if failure is None else with_head(failure, response)
+
+
+def with_head(failure: Failure, response: httpx.Response | None) -> Failure:
+    """The failure with what came of an answer: support may ask for its request id."""
+    return failure if response is None else replace(failure, head=_head(response))
+
+
+def _head(response: httpx.Response) -> Answer:
     return Answer(response.status_code, dict(response.headers.items()), b"")
 
 

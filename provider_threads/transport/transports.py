@@ -23,7 +23,7 @@ from provider_threads.errors import ConfigurationError
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.loop_pools import LoopPools
 from provider_threads.transport.exchange import answer, body_of, read_already, request_for, traced, traced_async
-from provider_threads.transport.failures import failure_of, late, refusal_at_hand
+from provider_threads.transport.failures import late, outcome_of, with_head
 from provider_threads.transport.http_pool import close_idle, new_pool
 from provider_threads.transport.sync_deadline import sockets_until
 from provider_threads.transport.way import Way
@@ -74,10 +74,10 @@ class SyncTransport:
                 for chunk in read_already(response) or response.iter_raw():
                     body.feed(chunk)
                     if time.monotonic() > step.deadline:
-                        return late(sent=True)
+                        return with_head(late(sent=True), response)
                 return answer(response, body)
         except Exception as error:
-            outcome = refusal_at_hand(error, response) or failure_of(error, step, given=self._given is not None)
+            outcome = outcome_of(error, step, response, given=self._given is not None)
             if outcome is not None:
                 return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):
@@ -144,14 +144,14 @@ class AsyncTransport:
             return late(sent=False)
         way = Way()
         outcome = await to_its_end(partial(self._exchange, step, await self._client(), way), remaining)
-        return late(sent=not way.only_begun) if outcome is None else outcome
+        return with_head(late(sent=not way.only_begun), way.response) if outcome is None else outcome
 
     async def _exchange(self, step: Send, client: httpx.AsyncClient, way: Way) -> Answer | Failure:
         way.begin()
-        response: httpx.Response | None = None
         try:
             request = request_for(client, self._base_url, step, traced_async(step), given=self._given is not None)
             async with aclosing(await client.send(request, stream=True, auth=None, follow_redirects=False)) as response:
+                way.response = response
                 body = body_of(response)
                 for chunk in read_already(response):
                     body.feed(chunk)
@@ -160,7 +160,7 @@ class AsyncTransport:
                         body.feed(chunk)
                 return answer(response, body)
         except Exception as error:
-            outcome = refusal_at_hand(error, response) or failure_of(error, step, given=self._given is not None)
+            outcome = outcome_of(error, step, way.response, given=self._given is not None)
             if outcome is not None:
                 return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
+import httpx
+
 __all__ = ["Way"]
 
 
@@ -13,12 +15,14 @@ class Way:
     Attributes:
         only_begun: whether its connection is still coming about, so that nothing of it has been written. False where
             nobody can tell, such as on a client of the user's own.
+        response: the answer, once its head is there.
     """
 
-    __slots__ = ("only_begun",)
+    __slots__ = ("only_begun", "response")
 
     def __init__(self) -> None:
         self.only_begun = False
+        self.response: httpx.Response | None = None
 
     def begin(self) -> None:
         """Be the way of whatever is sent from here on in this task."""

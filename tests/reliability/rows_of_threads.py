@@ -73,6 +73,7 @@ THREADS: tuple[Row, ...] = (
         (
             *tests_in("reliability/test_request_ids", "test_every_error_that_had_a_request_id_tells_it"),
             *tests_in("providers/test_refusals", "test_an_error_names_platform_operation_code_and_request_id"),
+            *tests_in("wire/test_broken_answers", "test_an_answer_that_is_lost_after_its_head_leaves_its_request_id"),
         ),
         figure="{errors} of {errors} errors",
     ),

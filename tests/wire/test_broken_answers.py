@@ -14,6 +14,7 @@ import pytest
 
 from provider_threads import (
     AuthenticationError,
+    CallRecord,
     OutcomeUnknownError,
     ProtocolError,
     ResponseTooLargeError,
@@ -99,6 +100,27 @@ async def test_a_refusal_whose_body_cannot_be_read_is_the_refusal_that_its_statu
         await threads.append("thread_1", "hello")
     assert failed.value.status == 503
     assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize("flaw", NOTHING_TO_READ.values(), ids=NOTHING_TO_READ.keys())
+async def test_an_answer_that_is_lost_after_its_head_leaves_its_request_id(
+    server: RawServer, client_on: ClientOn, flaw: dict[str, Any]
+) -> None:
+    headers = {**flaw.get("headers", {}), "X-Appbuilder-Request-Id": "req-17"}
+
+    def handler(connection: socket.socket) -> None:
+        server.request_on(connection)
+        connection.sendall(http(CANARY.encode(), headers=headers, length=flaw.get("length")))
+
+    records: list[CallRecord] = []
+    threads = client_on(server.handling(handler).base_url, on_call=records.append)
+    for call in (threads.get_thread("thread_1"), threads.append("thread_1", "hello")):
+        with pytest.raises(ThreadsError, match="request id req-17") as caught:
+            await call
+        error = caught.value
+        assert isinstance(error, ProtocolError | OutcomeUnknownError)
+        assert (error.status, error.request_id) == (200, "req-17")
+        assert (records[-1].status, records[-1].request_id) == (200, "req-17")
 
 
 READABLE: dict[str, bytes] = {

@@ -29,7 +29,7 @@ def dripping_body(server: RawServer) -> Callable[[socket.socket], None]:
     def handler(connection: socket.socket) -> None:
         server.request_on(connection)
         body = thread_json()
-        connection.sendall(http(length=len(body)))
+        connection.sendall(http(length=len(body), headers={"X-Appbuilder-Request-Id": "req-17"}))
         drip(connection, body)
 
     return handler
@@ -78,6 +78,7 @@ async def test_a_write_that_takes_too_long_may_have_been_applied(
     with pytest.raises(OutcomeUnknownError, match="may have been applied") as late:
         await threads.append("thread_1", "hello")
     assert late.value.deadline_exceeded
+    assert late.value.request_id == ("req-17" if waste is dripping_body else None)
     assert server.connections == 1
 
 
