@@ -8,7 +8,8 @@ from langchain_core.messages import BaseMessage
 from langchain_threads.citations import citations_of
 from langchain_threads.content_blocks import model_provider
 from langchain_threads.records import provenance_of
-from provider_threads.citations import quotations_of, relocate
+from provider_threads.citation_places import relocate
+from provider_threads.citations import quotations_of
 
 __all__ = ["citations_to_documents"]
 

@@ -7,7 +7,8 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, RelatedNode
 
 from llamaindex_threads.citations import citations_of
 from llamaindex_threads.records import provenance_of
-from provider_threads.citations import Quotation, quotations_of, relocate
+from provider_threads.citation_places import relocate
+from provider_threads.citations import Quotation, quotations_of
 
 __all__ = ["citations_to_nodes"]
 

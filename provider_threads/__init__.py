@@ -10,7 +10,8 @@ from provider_threads.version import __version__
 if TYPE_CHECKING:
     from provider_threads.calls import CallRecord
     from provider_threads.capabilities import Capabilities
-    from provider_threads.citations import Citation, Source, offsets_in, sources_of
+    from provider_threads.citation_places import offsets_in
+    from provider_threads.citations import Citation, Source, sources_of
     from provider_threads.client import AsyncThreadClient, ThreadClient
     from provider_threads.errors import (
         AuthenticationError,
@@ -51,7 +52,8 @@ else:
         {
             "provider_threads.calls": ("CallRecord",),
             "provider_threads.capabilities": ("Capabilities",),
-            "provider_threads.citations": ("Citation", "Source", "offsets_in", "sources_of"),
+            "provider_threads.citation_places": ("offsets_in",),
+            "provider_threads.citations": ("Citation", "Source", "sources_of"),
             "provider_threads.client": ("AsyncThreadClient", "ThreadClient"),
             "provider_threads.errors": (
                 "AuthenticationError",

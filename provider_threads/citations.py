@@ -1,4 +1,4 @@
-"""Citations: where a text refers to a source, how an offset sent by a platform is made true, and which source it is."""
+"""Citations: where a text refers to a source, and which source it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from provider_threads.frozen import maker_of
@@ -15,13 +15,10 @@ __all__ = [
     "Citation",
     "Quotation",
     "Source",
-    "locate",
     "make_citation",
     "marked_span",
     "numbers_of",
-    "offsets_in",
     "quotations_of",
-    "relocate",
     "sources_of",
 ]
 
@@ -186,104 +183,3 @@ def _said(citation: Citation) -> str:
 
 def _digest(key: Hashable) -> str:
     return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
-
-
-def offsets_in(
-    text: str, citations: Sequence[Citation], unit: Literal["utf-16", "utf-8"] = "utf-16"
-) -> tuple[tuple[int, int] | None, ...]:
-    """For each citation, where it stands in `text`, counted otherwise than in code points; None without a place.
-
-    ``utf-16``: code units, as JavaScript, Java and C# count. ``utf-8``: bytes. Half-open. Takes one pass over the text,
-    however many citations there are.
-
-    Raises:
-        ValueError: another unit.
-    """
-    if unit not in _ENCODINGS:
-        raise ValueError(f"unit is {unit!r}; it can be 'utf-16' or 'utf-8'")
-    encoding, size = _ENCODINGS[unit]
-    places = [(citation.start, citation.end) for citation in relocate(text, citations)]
-    counted: dict[int | None, int] = {}
-    before = length = 0
-    for offset in sorted({offset for place in places for offset in place if offset is not None}):
-        length += len(text[before:offset].encode(encoding, "surrogatepass")) // size
-        counted[offset] = length
-        before = offset
-    return tuple(None if None in place else (counted[place[0]], counted[place[1]]) for place in places)
-
-
-_ENCODINGS = {"utf-16": ("utf-16-le", 2), "utf-8": ("utf-8", 1)}
-
-
-def relocate(text: str, citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    """The citations with offsets that are true for `text`, which may have changed since they were read.
-
-    As `locate`, but what was said to have no place is not looked for.
-    """
-    placed = [citation.start is not None and citation.end is not None for citation in citations]
-    located = iter(locate(text, [citation for citation, has_place in zip(citations, placed, strict=True) if has_place]))
-    return tuple(
-        next(located) if has_place else replace(citation, start=None, end=None)
-        for citation, has_place in zip(citations, placed, strict=True)
-    )
-
-
-def locate(text: str, citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    """Make the offsets of `citations` true for `text`.
-
-    An offset counts when the slice is the marker. If it is not, it is read as UTF-16 units, then the nearest
-    occurrence of the marker that no other citation stands on is taken; where there is none, start and end
-    become None. A citation is never dropped. No document of MiniMax's names the unit.
-    """
-    as_sent = [_as_sent(text, citation) for citation in citations]
-    if None not in as_sent:  # the rule, and so the quick way out
-        return tuple(citations)
-    placed = [place or _as_utf16(text, citation) for place, citation in zip(as_sent, citations, strict=True)]
-    taken = {(citation.start, citation.end) for citation in placed if citation}
-    result = []
-    for citation, place in zip(citations, placed, strict=True):
-        found = place or _nearest(text, citation, taken)
-        taken.add((found.start, found.end))
-        result.append(found)
-    return tuple(result)
-
-
-def _as_sent(text: str, citation: Citation) -> Citation | None:
-    start, end = citation.start, citation.end
-    if start is None or end is None or not 0 <= start <= end <= len(text):
-        return None
-    if citation.marker is None or text[start:end] == citation.marker:
-        return citation
-    return None
-
-
-def _as_utf16(text: str, citation: Citation) -> Citation | None:
-    start, end = citation.start, citation.end
-    if start is None or end is None or not citation.marker or not 0 <= start <= end or text.isascii():
-        return None
-    units = text.encode("utf-16-le", "surrogatepass")
-    if units[2 * start : 2 * end] != citation.marker.encode("utf-16-le", "surrogatepass"):
-        return None
-    first = len(units[: 2 * start].decode("utf-16-le", "surrogatepass"))
-    last = first + len(citation.marker)
-    return replace(citation, start=first, end=last) if text[first:last] == citation.marker else None
-
-
-def _nearest(text: str, citation: Citation, taken: set[tuple[int | None, int | None]]) -> Citation:
-    marker = citation.marker
-    if not marker:
-        return replace(citation, start=None, end=None)
-    wanted = min(max(citation.start or 0, 0), len(text))
-    length = len(marker)
-    # Outwards from where it was said to be: a long text full of markers is not gone through for each of them.
-    after = text.find(marker, wanted)
-    while after >= 0 and (after, after + length) in taken:
-        after = text.find(marker, after + 1)
-    before = text.rfind(marker, 0, wanted + length - 1)
-    while before >= 0 and (before, before + length) in taken:
-        before = text.rfind(marker, 0, before + length - 1)
-    places = [place for place in (before, after) if place >= 0]
-    if not places:
-        return replace(citation, start=None, end=None)
-    nearest = min(places, key=lambda place: abs(place - wanted))
-    return replace(citation, start=nearest, end=nearest + length)

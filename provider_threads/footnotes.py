@@ -1,7 +1,7 @@
 """Texts with footnotes in place of their citations' markers, or without the markers; offsets stay true.
 
 Pure functions over a text and its citations. Offsets that are not true for the text are made so first, as
-`provider_threads.citations.locate` does. Nothing of the text goes but the markers, and no citation goes.
+`provider_threads.citation_places.locate` does. Nothing of the text goes but the markers, and no citation goes.
 
 Where markers overlap they are replaced together, by all their numbers, in the order in which they begin. A citation
 that has a place but no marker (a cited sentence, say) keeps its text: its number is put behind it.
@@ -13,7 +13,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from provider_threads.citations import Citation, Source, marked_span, numbers_of, relocate, sources_of
+from provider_threads.citation_places import relocate
+from provider_threads.citations import Citation, Source, marked_span, numbers_of, sources_of
 
 __all__ = ["CitedText", "footnoted", "pieces_without_markers", "with_footnotes", "without_markers"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from provider_threads.citations import Source, relocate, sources_of
+from provider_threads.citation_places import relocate
+from provider_threads.citations import Source, sources_of
 from provider_threads.footnotes import footnoted
 from provider_threads.html.addresses import host_of, is_web_address
 from provider_threads.html.references import Reference

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from provider_threads.citations import Citation, locate, make_citation
+from provider_threads.citation_places import locate
+from provider_threads.citations import Citation, make_citation
 from provider_threads.messages import Part, make_part
 from provider_threads.providers.wire import Unreadable, object_of, optional_text, text_of
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from provider_threads import Citation, Part, ThreadMessage, ThreadView
-from provider_threads.citations import locate
+from provider_threads.citation_places import locate
 
 __all__ = ["ARABIC", "CHINESE", "ENGLISH", "START", "cited", "conversation", "long_conversation", "message"]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider_threads import Citation, ThreadMessage
-from provider_threads.citations import locate
+from provider_threads.citation_places import locate
 
 from .answers import MAKERS, MESSAGE, read
 
