@@ -31,17 +31,28 @@ ANSWERS_WITHIN_S: Final = 2.0
 """For each of connecting and answering."""
 
 _ENTER: Final = """
-local leases, queue, seen, next_slot, departures = unpack(KEYS)
+local leases, queue, seen, next_slot, departures, clock = unpack(KEYS)
 local id = ARGV[1]
 local most, left, spacing, most_leave, apart = unpack(ARGV, 2)
 most, left, spacing = tonumber(most), tonumber(left), tonumber(spacing)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
+-- Where the clock was set back, so is all that it told.
+local back = tonumber(redis.call('GET', clock) or 0) - now
+if back > 1000000 then
+    for _, key in ipairs({leases, queue, seen, departures}) do
+        for _, told in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+            redis.call('ZINCRBY', key, -back, told)
+        end
+    end
+    redis.call('INCRBY', next_slot, string.format('%.0f', -back))
+    redis.call('EXPIRE', next_slot, 60)
+end
+redis.call('SET', clock, string.format('%.0f', now), 'EX', 86400)
+
 -- Who died leaves a lease that has run out, or a place in the queue where nobody asked for two seconds.
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
--- What left in a future that was taken back matters to nobody.
-redis.call('ZREMRANGEBYSCORE', departures, now + apart, '+inf')
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', now)) do
     redis.call('ZREM', queue, gone)
     redis.call('ZREM', seen, gone)
@@ -70,12 +81,12 @@ if spacing > 0 then
         local left_at = redis.call('ZRANGE', departures, -before, -before, 'WITHSCORES')[2]
         at = math.max(at, left_at and left_at + apart or 0)
     end
-    -- No more than `most` slots are ever ahead; many more mean that the clock was set back.
-    slot = math.max(now, math.min(at, now + most * spacing + 10000000))
+    slot = math.max(now, at)
     if slot - now >= left then
         return {-1, 0}
     end
-    redis.call('SET', next_slot, string.format('%.0f', slot + spacing), 'EX', 60)
+    local kept = 60 + math.ceil((slot + spacing - now) / 1000000)
+    redis.call('SET', next_slot, string.format('%.0f', slot + spacing), 'EX', kept)
 end
 redis.call('ZADD', leases, now + left + 1000000, id)
 redis.call('EXPIRE', leases, 86400)
@@ -111,7 +122,7 @@ class SharedTraffic:
     def __init__(self, server: str | redis.Redis, account: str) -> None:
         self._redis = _client(server) if isinstance(server, str) else server
         # In braces: a cluster keeps together what belongs together.
-        kinds = ("leases", "queue", "seen", "next", "departures")
+        kinds = ("leases", "queue", "seen", "next", "departures", "clock")
         self._keys = [f"provider-threads:limits:{{{account}}}:{kind}" for kind in kinds]
         self._enter: Any = self._redis.register_script(_ENTER)
         self._leave: Any = self._redis.register_script(_LEAVE)

@@ -132,25 +132,42 @@ def test_what_follows_a_request_that_left_late_does_not_catch_up_with_it(process
     assert until_slot(two.enter("d", 10, fast, soon())) == pytest.approx(0.4 + APART_S, abs=0.1)
 
 
-def test_a_clock_set_back_costs_some_seconds_only(processes: list[SharedTraffic], server: Any, account: str) -> None:
-    one, two, _ = processes
-    one.enter("a", 5, PACED, soon())
-    server.set(keys_of(server, account)["next"], int((time.time() + 3600) * 1e6))
-    assert until_slot(two.enter("b", 5, PACED, soon())) < 11
+def set_back(server: Any, account: str) -> None:
+    """Has all that Redis knows of an account be an hour ahead, as after its clock was set back."""
+    for kind, key in keys_of(server, account).items():
+        if kind in ("next", "clock"):
+            server.incrby(key, 3600 * 10**6)
+        else:
+            for told in server.zrange(key, 0, -1):
+                server.zincrby(key, 3600e6, told)
 
 
-def test_what_left_before_the_clock_was_set_back_holds_nobody_up(
+def test_a_clock_set_back_changes_nothing(processes: list[SharedTraffic], server: Any, account: str) -> None:
+    one, dead, alive = processes
+    pace = Pace(0.01, 20)
+    dead.enter("a", 2, None, time.monotonic() - 0.8)  # with the second that a lease has more than its call
+    for number in range(pace.most):
+        one.enter(f"lease{number}", 2, pace, soon())
+        one.leave(f"lease{number}", time.monotonic())
+    one.enter("b", 2, pace, soon())
+    assert dead.enter("c", 2, pace, soon()) == Ahead(0)
+    set_back(server, account)
+    assert alive.enter("d", 2, pace, soon()) == Ahead(1)
+    alive.leave("d", None)
+    dead.leave("c", None)
+    one.leave("b", None)
+    assert 0 < until_slot(alive.enter("e", 2, pace, soon())) < 2
+    assert all(server.ttl(key) > 0 for key in keys_of(server, account).values())
+    time.sleep(0.25)  # until the place of the dead one is due
+    assert isinstance(alive.enter("f", 2, pace, soon()), float)
+
+
+def test_a_slot_far_ahead_is_remembered_until_it_comes(
     processes: list[SharedTraffic], server: Any, account: str
 ) -> None:
-    one, two, _ = processes
-    for number in range(PACED.most):
-        one.enter(f"lease{number}", 30, PACED, soon())
-        one.leave(f"lease{number}", time.monotonic())
-    departures = keys_of(server, account)["departures"]
-    for lease, _ in server.zrange(departures, 0, -1, withscores=True):
-        server.zincrby(departures, 3600e6, lease)
-    server.delete(keys_of(server, account)["next"])
-    assert until_slot(two.enter("b", 30, PACED, soon())) < 5
+    one, *_ = processes
+    one.enter("a", 5, Pace(100.0, 0), soon())
+    assert server.ttl(keys_of(server, account)["next"]) > 100
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
@@ -164,7 +181,7 @@ async def test_a_client_gives_back_what_it_took(
         assert (await threads.get_thread(thread_id)).id == thread_id
     await threads.shut()
     keys = keys_of(server, provider.account_digest())
-    assert set(keys) == {"next", "departures"}
+    assert set(keys) == {"next", "departures", "clock"}
     assert all(server.ttl(key) > 0 for key in keys.values())
 
 
@@ -176,7 +193,7 @@ def test_keys_in_redis_show_no_credential_and_take_a_name(
         with ThreadClient(provider, limits=Limits(redis=redis_url, name=name)) as threads:
             threads.get_thread(thread_id)
     named, digested = keys_of(server, account), keys_of(server, provider.account_digest())
-    assert set(named) == set(digested) == {"next", "departures"}
+    assert set(named) == set(digested) == {"next", "departures", "clock"}
     held = emulator.credentials
     stored = "".join(f"{key} {server.dump(key)}" for key in [*named.values(), *digested.values()])
     assert held.secret_id not in stored
