@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -115,9 +116,10 @@ class ThreadMessage:
 
         Nothing in the line ends a line or moves a terminal's cursor or writing direction: it is escaped.
         """
-        try:
+        line = None
+        with suppress(ValueError):
             line = _adapter().dump_json(self).decode()
-        except ValueError:  # half a surrogate pair, which JSON holds only escaped
+        if line is None or "\ufffd" in line:  # half a surrogate pair: pydantic refuses it, and replaces it in a name
             line = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
         return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 

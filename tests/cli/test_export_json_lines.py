@@ -34,6 +34,7 @@ TEXTS = [
     "\u202etxt.exe\u2066",
     "\u2028\u2029\x85",
     "half \ud800 a pair",
+    "replaced \ufffd already",
     "🌊",
 ]
 
@@ -52,6 +53,12 @@ def test_a_message_comes_back_equal_from_one_line_that_does_nothing_to_a_termina
     assert raws(again) == raws(message)
     assert line.encode().decode().splitlines() == [line]
     assert line.isprintable()
+
+
+def test_names_in_what_came_with_a_message_stay_as_they_are() -> None:
+    message = replace(MESSAGE, raw={"half \ud800 a pair": 1}, metadata={"\udc00": "\ufffd"})
+    again = ThreadMessage.from_json(message.to_json())
+    assert (again, again.raw) == (message, message.raw)
 
 
 def test_every_attribute_stands_by_its_name_and_the_time_in_iso_8601() -> None:
