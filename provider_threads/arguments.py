@@ -89,9 +89,13 @@ def check_http_client(given: object, kind: Literal["Client", "AsyncClient"]) -> 
     """A client of httpx of this kind, or what has its methods; None passes."""
     send = getattr(given, "send", None)
     usable = callable(send) and hasattr(given, "build_request") and hasattr(given, "is_closed")
-    if given is not None and not (usable and inspect.iscoroutinefunction(send) is (kind == "AsyncClient")):
+    # httpx2's has all of this, but takes other addresses and raises other errors.
+    of_httpx2 = any(base.__module__.partition(".")[0] == "httpx2" for base in type(given).__mro__)
+    fits = usable and not of_httpx2 and inspect.iscoroutinefunction(send) is (kind == "AsyncClient")
+    if given is not None and not fits:
         owner = "an AsyncThreadClient" if kind == "AsyncClient" else "a ThreadClient"
-        raise ConfigurationError(f"http_client of {owner} must be an httpx.{kind}.")
+        which = ", which httpx2's is not" if of_httpx2 else ""
+        raise ConfigurationError(f"http_client of {owner} must be an httpx.{kind}{which}.")
 
 
 def check_limit(limit: object, argument: str = "limit", *, most: int | None = None) -> None:

@@ -91,6 +91,8 @@ def refusal_at_hand(error: BaseException, response: httpx.Response | None) -> An
 
     What the platform, or whoever stands before it, would have said further takes nothing from that.
     """
+    if isinstance(error, httpx.HTTPStatusError):  # raised by a hook of a given client
+        return _head(error.response) if error.response.status_code >= 400 else None
     if response is None or response.status_code < 400 or not isinstance(error, _BODY_LOST):
         return None
     return _head(response)

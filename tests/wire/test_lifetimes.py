@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from provider_threads import (
     AppBuilder,
     AsyncThreadClient,
+    AuthenticationError,
     ConfigurationError,
     NotSentError,
     OutcomeUnknownError,
@@ -131,6 +133,36 @@ async def test_a_given_client_may_answer_by_itself(way: Way) -> None:
     assert (await threads.get_thread("thread_1")).id == "thread_1"
     with pytest.raises(ResponseTooLargeError):
         await threads.list_messages("thread_1")
+
+
+@pytest.mark.parametrize("kind", [httpx.Client, httpx.AsyncClient])
+def test_a_client_of_httpx2_is_refused_at_once(kind: Any) -> None:
+    # It is no dependency: as it looks from here, a class of the same shape from another package.
+    other = type(kind.__name__, (kind,), {"__module__": "httpx2._client"})
+    threads = ThreadClient if kind is httpx.Client else AsyncThreadClient
+    with pytest.raises(ConfigurationError, match="which httpx2's is not"):
+        threads(AppBuilder(KEY), http_client=other())
+
+
+async def test_a_hook_of_a_given_client_that_raises_for_a_status_hides_no_refusal(way: Way, server: RawServer) -> None:
+    server.answering(http(b"{}", "401 Unauthorized"))
+
+    def check(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def acheck(response: httpx.Response) -> None:
+        check(response)
+
+    given: Any = (
+        httpx.Client(event_hooks={"response": [check]})
+        if way == "sync"
+        else httpx.AsyncClient(event_hooks={"response": [acheck]})
+    )
+    threads = threads_of(way, provider_on(server), http_client=given)
+    for call in (threads.get_thread("thread_1"), threads.append("thread_1", "hello")):
+        with pytest.raises(AuthenticationError):
+            await call
+    assert len(server.requests) == 2
 
 
 async def test_what_a_server_breaks_http_2_with_leaves_a_write_of_a_given_client_open(way: Way) -> None:
