@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -36,7 +37,8 @@ def test_a_call_is_tried_as_often_as_it_is_promised(
     promised = tries(platform, operation)
     soon = replace(RETRY, first_pause=0.001, longest_pause=0.002)
     provider = provider_on(platform.name, emulator.base_url)
-    with ThreadClient(provider, retry=soon, limits=UNLIMITED) as client, pytest.raises(OUTCOMES[promised]):
+    own = replace(UNLIMITED, name=uuid.uuid4().hex)  # a budget of retries that no other test has spent from
+    with ThreadClient(provider, retry=soon, limits=own) as client, pytest.raises(OUTCOMES[promised]):
         operation.perform(client, thread_id, message_id)
     assert len(emulator.requests) == promised
 
