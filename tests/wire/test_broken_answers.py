@@ -88,7 +88,8 @@ async def test_a_refusal_whose_body_cannot_be_read_is_the_refusal_that_its_statu
     def handler(connection: socket.socket) -> None:
         server.request_on(connection)
         status = next(statuses)
-        connection.sendall(http(thread_json()) if status == "200 OK" else http(CANARY.encode(), status, **flaw))
+        readable = http(thread_json(), headers={"Connection": "close"})
+        connection.sendall(readable if status == "200 OK" else http(CANARY.encode(), status, **flaw))
 
     threads = client_on(server.handling(handler).base_url)
     with pytest.raises(AuthenticationError):
