@@ -10,7 +10,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -150,9 +150,9 @@ class Account:
 
         return AsyncThreadClient(self.provider(), timeout=self.timeout, allow_insecure=self.allow_insecure)
 
-    def variables(self) -> dict[str, str]:
+    def variables(self) -> Mapping[str, str]:
         """The platforms' variables that are set and not empty; of a platform that the file names, the file's alone."""
-        given = {name: value for name in _ALL if (value := os.environ.get(name))}
+        given: dict[str, str] = {name: _unshown(name, value) for name in _ALL if (value := os.environ.get(name))}
         if self.credentials_file is None:
             return given
         from provider_threads.cli.credentials_file import read_credentials  # noqa: PLC0415 - needs the extra
@@ -162,10 +162,10 @@ class Account:
             names = {**known.needed, **known.optional}
             if any(name in filed for name in names):
                 given = {name: value for name, value in given.items() if name not in names}
-                given.update((name, filed[name]) for name in names if filed.get(name))
+                given.update((name, _unshown(name, filed[name])) for name in names if filed.get(name))
         return given
 
-    def _only_platform(self, given: dict[str, str]) -> Platform:
+    def _only_platform(self, given: Mapping[str, str]) -> Platform:
         found: list[Platform] = [
             platform for platform, known in PLATFORMS.items() if any(name in given for name in known.needed)
         ]
@@ -191,7 +191,20 @@ class Account:
                 provider=platform,
             )
         answer: str = typer.prompt(name, hide_input=True, err=True)
-        return answer.strip()
+        return _Unshown(answer.strip())
+
+
+class _Unshown(str):
+    """A credential on its way to its provider, in frames whose local variables a reporter of errors may show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
+def _unshown(variable: str, value: str) -> str:
+    return value if variable == "TENCENTCLOUD_REGION" else _Unshown(value)
 
 
 _ALL: Final = tuple(name for known in PLATFORMS.values() for name in {**known.needed, **known.optional})

@@ -14,7 +14,7 @@ from provider_threads.cli.account import PLATFORMS, Account
 from provider_threads.cli.credentials_file import read_credentials
 from provider_threads.emulator import Emulator
 from provider_threads.providers import PROVIDERS
-from tests.reliability.places import said_by
+from tests.reliability.places import frames_of, said_by
 
 from .conftest import Run
 
@@ -110,6 +110,19 @@ def test_a_dollar_in_a_file_is_a_dollar(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are another thing there")
+@pytest.mark.parametrize("filed", [False, True])
+def test_a_credential_is_in_no_frame_of_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filed: bool) -> None:
+    path = tmp_path / "credentials.env"
+    path.write_text(f"APPBUILDER_TOKEN={CANARY}\n")
+    monkeypatch.setenv("APPBUILDER_TOKEN", CANARY)
+    account = Account("appbuilder", path if filed else None, base_url="https://[half", as_json=True)
+    with pytest.raises(ConfigurationError, match="base_url") as caught:
+        account.client()
+    frames = frames_of(caught.value)
+    assert any(file.endswith("cli/account.py") for file in frames)
+    assert [file for file, shown in frames.items() if CANARY in shown] == []
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_a_file_that_others_may_read_is_told_of(bare: Run, served: Emulator, tmp_path: Path, mode: int) -> None:
     path = appbuilder_file(tmp_path, served, mode=mode)
