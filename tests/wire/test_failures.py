@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from provider_threads import Timeouts
-from provider_threads.endpoint import Request
+from provider_threads.endpoint import Answer, Request
 from provider_threads.flows.steps import Failure, Send
 from provider_threads.inflate import TooLarge, UnknownEncoding
-from provider_threads.transport.failures import failure_of, late, refusal_at_hand
+from provider_threads.transport.failures import failure_of, late, outcome_of, refusal_at_hand
 
 OF_THE_ANSWER = ("TooLarge", "UnknownEncoding", "SSLError")
 STEP = Send(Request("POST", "/"), Timeouts(), deadline=float("inf"))
@@ -157,3 +157,26 @@ def test_a_refusal_counts_though_its_body_is_lost_and_another_answer_does_not(er
 @pytest.mark.parametrize("error", [httpx.ReadTimeout(""), ValueError()], ids=lambda error: type(error).__name__)
 def test_a_refusal_that_is_still_under_way_is_none_yet(error: Exception) -> None:
     assert refusal_at_hand(error, httpx.Response(503)) is None
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 503])
+def test_what_a_hook_raises_for_a_status_is_the_answer_where_that_is_a_refusal(status: int) -> None:
+    response = httpx.Response(status, headers={"Retry-After": "7"})
+    error = httpx.HTTPStatusError("", request=httpx.Request("GET", "http://127.0.0.1"), response=response)
+    outcome = outcome_of(error, STEP, None, given=True)
+    if status < 400:
+        assert isinstance(outcome, Failure)
+        assert outcome.sent
+    else:
+        assert isinstance(outcome, Answer)
+        assert (outcome.status, outcome.headers["retry-after"], outcome.body) == (status, "7", b"")
+
+
+def test_a_failure_after_the_head_of_an_answer_keeps_the_head() -> None:
+    error, response = httpx.ReadError(""), httpx.Response(200, headers={"X-Request-Id": "req-7"})
+    assert outcome_of(error, STEP, None, given=False) == failure_of(error, STEP, given=False)
+    outcome = outcome_of(error, STEP, response, given=False)
+    assert isinstance(outcome, Failure)
+    assert outcome.head is not None
+    assert (outcome.head.status, outcome.head.headers["x-request-id"], outcome.head.body) == (200, "req-7", b"")
+    assert outcome_of(ValueError(), STEP, response, given=False) is None
