@@ -91,7 +91,8 @@ def _switches(state: EmulatorState, request: Request, body: Mapping[str, Any]) -
 
 
 def _faults(state: EmulatorState, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    given, seed = body.get("faults", []), body.get("seed")
+    given = body.get("faults", None if request.method in ("PUT", "POST") else [])
+    seed = body.get("seed")
     if not isinstance(given, list) or not (seed is None or type(seed) is int):
         raise ValueError("faults must be a list of texts or objects, and seed a whole number")
     faults = [Fault.from_json(one) for one in given]

@@ -168,7 +168,7 @@ class Fault:
             ("times", 1, math.inf),
             ("status", 400, 599),
             ("retry_after", 0, math.inf),
-            ("seconds", -math.inf if self.kind == "clock_off" else 0, 10.0**9),
+            ("seconds", -(10.0**9) if self.kind == "clock_off" else 0, 10.0**9),
             ("jitter", 0, 10.0**9),
             ("mebibytes", 1, 10**6),
         )

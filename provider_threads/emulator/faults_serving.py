@@ -35,7 +35,7 @@ async def answered(request: Request, state: EmulatorState, provider: Provider, p
     """
     operation = _operation(request, provider)
     try:
-        asked = Fault.parse_all(request.headers[HEADER]) if HEADER in request.headers else []
+        asked = [fault for text in request.headers.getlist(HEADER) for fault in Fault.parse_all(text)]
     except ValueError as error:
         return Answer(operation, {}, json_response({"error": f"{HEADER}: {error}"}, 400), HEADER)
     drawn = state.faults.draw(provider, operation, asked)

@@ -64,6 +64,7 @@ def test_a_fault_is_written_in_a_line(text: str, fault: Fault) -> None:
         ("reset_after:platform=openai", "hunyuan, minimax, appbuilder"),
         ("latency:code=1002", "latency does not take code; it takes jitter, seconds"),
         ("latency:seconds=-1", "seconds cannot be -1"),
+        ("clock_off:seconds=-1000000001", "seconds cannot be -1000000001"),
         ("status:status=200", "status cannot be 200"),
         ("status:status=true", "status cannot be 'true'"),
         ("html:writes=1", "writes cannot be '1'"),
@@ -144,6 +145,17 @@ def test_a_request_asks_for_a_fault_of_its_own(emulator: Emulator, wire: Wire) -
     assert listed(wire) == [500]
 
 
+def test_a_header_that_comes_twice_is_read_twice(emulator: Emulator, wire: Wire) -> None:
+    headers = [(HEADER, "latency:seconds=0.001"), (HEADER, "status:status=502")]
+    assert wire.http.get("/v2/threads", headers=headers).status_code == 502
+    assert emulator.requests[-1].faults == ("latency", "status")
+
+
+def test_a_clock_is_at_most_thirty_years_off(wire: Wire) -> None:
+    assert listed(wire, asking="clock_off:seconds=-1000000000") == [200]
+    assert listed(wire, asking="clock_off:seconds=1000000000") == [200]
+
+
 def test_a_header_that_is_no_fault_is_answered_in_words(wire: Wire) -> None:
     answer = wire.appbuilder_answer("threads", **{HEADER: "nonsense"})
     assert answer.status_code == 400
@@ -218,6 +230,7 @@ def test_faults_are_put_added_shown_and_taken_back_over_http(admin: httpx.Client
     ("body", "told"),
     [
         ({"faults": "html"}, "must be a list"),
+        ({"fault": ["status"]}, "must be a list"),
         ({"faults": [5]}, "a fault is a text such as"),
         ({"faults": [{"probability": 1}]}, "with a kind"),
         ({"faults": [{"kind": ["html"]}]}, "unknown fault"),
