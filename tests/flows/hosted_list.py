@@ -49,6 +49,7 @@ class HostedList:
 
     def _page(self, asked: dict[str, Any]) -> Answer:
         numbers = list(range(self.count))
+        assert asked["order"] in ("asc", "desc")  # as the platforms take it, heeded or not
         order = asked["order"] if self.orders else self.default
         if order == "desc":
             numbers.reverse()

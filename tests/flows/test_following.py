@@ -16,8 +16,11 @@ from .scripted import Performance
 SIZE = 6
 
 
-def followed(server: HostedList, known: int, largest: int) -> tuple[bool, list[str], int, int]:
-    """What a walk after `known` messages of the list returns and emits; its requests, and the largest page it saw."""
+def followed(server: HostedList, known: int, largest: int, kept: int = 5) -> tuple[bool, list[str], int, int]:
+    """What a walk after `known` messages of the list returns and emits; its requests, and the largest page it saw.
+
+    The walk is told of the newest `kept` of them.
+    """
     performance = Performance()
     context = performance.operations(server.name).context
     endpoint = context.provider.endpoints.list_messages
@@ -27,7 +30,9 @@ def followed(server: HostedList, known: int, largest: int) -> tuple[bool, list[s
         ThreadMessage(name, name, "thread_1", ("user", "assistant")[number % 2], "", "")
         for number, name in enumerate(server.ids()[:known])
     ]
-    tail = [ThreadMessage(message.id, message.id, "thread_1", message.role, message.role, "") for message in tail[-5:]]
+    tail = [
+        ThreadMessage(message.id, message.id, "thread_1", message.role, message.role, "") for message in tail[-kept:]
+    ]
     ended = performance.perform(walk_after(pages, tail, largest), server)
     emitted = [message.id for messages in performance.emitted[::2] for message in messages]
     return ended, emitted, len(performance.sent), max(performance.emitted[1::2], default=0)
@@ -118,6 +123,11 @@ def test_a_whole_list_that_comes_whatever_is_asked_shows_what_follows() -> None:
     # As long as was asked for, it may be cut.
     server = HostedList("minimax", SIZE, orders=False, cursors=False, flag=False)
     assert followed(server, 3, largest=3)[:2] == (False, [])
+
+
+def test_two_known_messages_are_found_wherever_in_a_page_they_are() -> None:
+    server = HostedList("minimax", 10, cursors=False, limits=False, flag=False)
+    assert followed(server, 8, largest=8, kept=2)[:2] == (True, ["msg_8", "msg_9"])
 
 
 def test_a_cursor_counts_also_where_the_order_is_ignored() -> None:
