@@ -75,7 +75,7 @@ class SyncTransport:
                     body.feed(chunk)
                     if time.monotonic() > step.deadline:
                         return with_head(late(sent=True), response)
-                return answer(response, body)
+                whole = answer(response, body)
         except Exception as error:
             outcome = outcome_of(error, step, response, given=self._given is not None)
             if outcome is not None:
@@ -86,6 +86,10 @@ class SyncTransport:
             if self._given is None:
                 close_idle(client)
             raise
+        else:
+            if client.is_closed and self._given is None:  # while this connection came about: its pool forgot it
+                response.extensions["network_stream"].close()
+            return whole
         raise ConfigurationError(_CLOSED)
 
     def close(self) -> None:
@@ -158,19 +162,23 @@ class AsyncTransport:
                 if not response.is_stream_consumed:
                     async for chunk in response.aiter_raw():
                         body.feed(chunk)
-                return answer(response, body)
+                whole = answer(response, body)
         except Exception as error:
             outcome = outcome_of(error, step, way.response, given=self._given is not None)
             if outcome is not None:
                 return outcome
             if not (isinstance(error, RuntimeError) and client.is_closed):
                 raise
+        else:
+            if client.is_closed and self._given is None:  # as in `SyncTransport.send`
+                await response.extensions["network_stream"].aclose()
+            return whole
         raise ConfigurationError(_CLOSED)
 
     async def aclose(self) -> None:
         """Close this loop's pool; pools of other loops close when those loops are shut down. Again is harmless."""
         self._closed = True
-        await self._pools.close_here()
+        await to_its_end(self._pools.close_here)
 
     async def _client(self) -> httpx.AsyncClient:
         _check_open(self._closed)

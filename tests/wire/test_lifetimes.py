@@ -62,6 +62,50 @@ async def test_closing_twice_is_harmless_and_use_after_it_is_refused(
     assert len(server.requests) == 1
 
 
+async def test_a_client_closed_at_any_moment_of_a_call_leaves_nothing_open(server: RawServer) -> None:
+    ends = set()
+    for turns in range(40):
+        threads = AsyncThreadClient(provider_on(server), retry=RetryPolicy(first_pause=0, longest_pause=0))
+        call = asyncio.create_task(threads.get_thread("thread_1"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await threads.aclose()
+        (end,) = await asyncio.gather(call, return_exceptions=True)
+        ends.add(type(end).__name__)
+    del threads, call, end
+    gc.collect()  # a ResourceWarning is an error here
+    assert {"ConfigurationError", "Thread"} <= ends
+
+
+def test_a_client_closed_while_its_connection_comes_about_leaves_nothing_open(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = ThreadClient(provider_on(server))
+    look_up = socket.getaddrinfo
+
+    def closing(*args: Any, **settings: Any) -> Any:
+        threads.close()
+        return look_up(*args, **settings)
+
+    monkeypatch.setattr(socket, "getaddrinfo", closing)
+    assert threads.get_thread("thread_1").id == "thread_1"
+    gc.collect()
+
+
+async def test_a_closing_that_is_cancelled_closes_all_the_same(server: RawServer) -> None:
+    for turns in range(4):
+        threads = AsyncThreadClient(provider_on(server))
+        await asyncio.gather(*(threads.get_thread("thread_1") for _ in range(2)))
+        closing = asyncio.create_task(threads.aclose())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+    await asyncio.sleep(0.01)
+    del threads, closing
+    gc.collect()
+
+
 async def test_a_client_that_was_never_used_closes_too(server: RawServer, client_on: ClientOn) -> None:
     threads = client_on(server.base_url)
     await threads.shut()
