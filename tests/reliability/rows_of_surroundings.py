@@ -285,7 +285,6 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "test_a_given_async_client_is_never_closed",
                 "test_a_client_dropped_without_closing_closes_its_connection",
                 "test_a_client_closed_at_any_moment_of_a_call_leaves_nothing_open",
-                "test_a_closing_that_is_cancelled_closes_all_the_same",
             ),
             *tests_in("wire/test_warnings", "test_clients_that_are_never_closed_leave_no_warning"),
             *tests_in("reliability/test_soak", "test_two_seconds_of_everything_at_once_leave_nothing_wrong"),
