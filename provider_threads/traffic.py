@@ -15,7 +15,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["APART_S", "LATE_S", "Ahead", "Pace", "TooLate", "Traffic", "Unreachable"]
+__all__ = ["APART_S", "LATE_S", "LOST_S", "Ahead", "Pace", "TooLate", "Traffic", "Unreachable"]
+
+LOST_S: Final = 30.0
+"""Seconds after the end of its call for which a place is kept: the look-up of a name may hold up a synchronous one."""
 
 LATE_S: Final = 0.04
 """Seconds after its slot for which a request may still leave. Later it would crowd those behind it."""
@@ -61,8 +64,9 @@ class Traffic:
         """Forget everything: after a fork the requests under way are the parent's, and so is whoever holds the lock."""
         # Re-entrant: an abandoned request may be collected, and so leave, while this thread holds the lock.
         self._lock = threading.RLock()
-        self._in_flight = 0
-        self._waiting: deque[tuple[float, Future[None]]] = deque()
+        self._ends: list[float] = []
+        """For each in flight, when its call is over; in order."""
+        self._waiting: deque[tuple[float, float, Future[None]]] = deque()
         self._next_slot = -math.inf
         self._slots_under_way = 0
         self._departures: list[float] = []
@@ -72,36 +76,45 @@ class Traffic:
         """How many wait for a place."""
         return len(self._waiting)
 
-    def enter(self, most: float) -> Future[None] | None:
-        """Take a place among the `most` in flight: None where it is taken, else what is done once it is."""
+    def enter(self, most: float, now: float, end: float) -> Future[None] | None:
+        """Take a place among the `most` in flight: None where it is taken, else what is done once it is.
+
+        A call whose event loop was closed meanwhile never gives its place back, nor is it collected: its place comes
+        back half a minute after its `end`.
+        """
         with self._lock:
-            if not self._waiting and self._in_flight < most:
-                self._in_flight += 1
+            del self._ends[: bisect.bisect(self._ends, now - LOST_S)]
+            if not self._waiting and len(self._ends) < most:
+                bisect.insort(self._ends, end)
                 return None
             turn: Future[None] = Future()
-            self._waiting.append((most, turn))
+            self._waiting.append((most, end, turn))
+            self._admit()
             return turn
 
-    def give_up(self, turn: Future[None]) -> None:
+    def give_up(self, turn: Future[None], end: float) -> None:
         """Wait no longer; the place, where it came in just this moment, goes to the next."""
         with self._lock:
-            queue = [entry for entry in self._waiting if entry[1] is not turn]
+            queue = [entry for entry in self._waiting if entry[2] is not turn]
             if len(queue) == len(self._waiting):
-                self.leave()
+                self.leave(end)
             else:
                 self._waiting = deque(queue)
                 self._admit()
 
-    def leave(self) -> None:
-        """Give the place back, to whoever waits longest."""
+    def leave(self, end: float) -> None:
+        """Give the place of a call with this `end` back, to whoever waits longest."""
         with self._lock:
-            self._in_flight = max(self._in_flight - 1, 0)
+            place = bisect.bisect_left(self._ends, end)
+            if self._ends[place : place + 1] == [end]:  # else it came back already
+                del self._ends[place]
             self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and self._in_flight < self._waiting[0][0]:
-            self._in_flight += 1
-            self._waiting.popleft()[1].set_result(None)
+        while self._waiting and len(self._ends) < self._waiting[0][0]:
+            _, end, turn = self._waiting.popleft()
+            bisect.insort(self._ends, end)
+            turn.set_result(None)
 
     def slot(self, now: float, pace: Pace, deadline: float) -> float | None:
         """Take the next slot: when its request may leave. None, and none taken, where that is after `deadline`.

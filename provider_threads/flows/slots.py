@@ -34,21 +34,21 @@ def in_turn(limiter: Limiter | None, deadline: float, monotonic: Clock, send: Ma
     # Each of those who wait takes a slot of its own before this one does.
     if limiter.pace and monotonic() + traffic.waiting * limiter.pace.spacing >= deadline:
         return _NO_TIME
-    turn = traffic.enter(limiter.most)
+    turn = traffic.enter(limiter.most, monotonic(), deadline)
     if turn is not None:
         came = False
         try:
             came = yield Until(turn, max(deadline - monotonic(), 0))
         finally:
             if not came:
-                traffic.give_up(turn)
+                traffic.give_up(turn, deadline)
         if not came:
             return _NO_TIME
     try:
         in_place = _in_slot if limiter.shared is None else _in_shared_slot
         return (yield from in_place(limiter, deadline, monotonic, send))
     finally:
-        traffic.leave()
+        traffic.leave(deadline)
 
 
 def _sent(send: MakeSend, departs: Callable[[], None] | None = None) -> Flow[Any, Answer | Failure]:

@@ -20,6 +20,7 @@ from provider_threads import UNLIMITED, AsyncThreadClient, Limits, NotSentError,
 from provider_threads.accounts import KEPT, account_named
 from provider_threads.emulator import Emulator
 from provider_threads.flows.steps import Send, Until
+from provider_threads.traffic import LOST_S, Traffic
 from tests.clients.ways import WAYS, Way, threads_of
 from tests.flows.scripted import THREADS, Performance
 from tests.reliability.row import Property
@@ -103,14 +104,14 @@ def test_who_waits_longest_goes_first() -> None:
     performance, given = Performance(), Limits(math.inf, 1, name=account_name())
     flows = waiting(given, performance, 4)
     traffic = account_named(f"hunyuan:{given.name}").traffic
-    order = [turn for _, turn in traffic._waiting]
+    order = [turn for *_, turn in traffic._waiting]
     for number in range(3):
         assert [turn.done() for turn in order] == [True] * number + [False] * (3 - number)
         with pytest.raises(StopIteration):
             flows[number].send(THREAD)
         assert isinstance(flows[number + 1].send(True), Send)
     flows[3].close()
-    assert traffic._in_flight == 0
+    assert traffic._ends == []
 
 
 @pytest.mark.parametrize("got_it", [False, True])
@@ -235,7 +236,7 @@ def test_a_forked_process_does_not_wait_for_its_parents_requests(
         if pid == 0:
             signal.alarm(10)
             traffic = threads._operations.context.limiter.traffic  # type: ignore[union-attr]  # it has one
-            os._exit(0 if traffic.enter(1) is None else 1)
+            os._exit(0 if traffic.enter(1, 0, 1) is None else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
         busy.join(5)
 
@@ -254,3 +255,20 @@ def test_the_cost_of_a_free_turn_is_some_microseconds() -> None:
         return time.perf_counter() - begin
 
     assert min(seconds(flows[:100]), seconds(flows[100:])) - seconds(bare) / 2 < 100 * 200e-6
+
+
+def test_the_place_of_a_call_that_never_ends_comes_back() -> None:
+    """As of one whose event loop is closed under it: nothing of it runs any more, and asyncio's tools hold it."""
+    traffic = Traffic()
+    lost = [traffic.enter(1, now=0, end=60), traffic.enter(1, now=1, end=61)]
+    assert lost[0] is None
+    waits = traffic.enter(1, now=80, end=140)
+    assert waits is not None
+    assert not waits.done()
+    traffic.give_up(waits, 140)
+    late = traffic.enter(1, now=60 + LOST_S + 1, end=160)  # the second of them has its turn, and is lost as well
+    assert late is not None
+    traffic.give_up(late, 160)
+    assert traffic.enter(1, now=61 + LOST_S + 1, end=180) is None
+    traffic.leave(60)  # of the first, after all
+    assert traffic.enter(1, now=100, end=181) is not None
