@@ -148,6 +148,11 @@ class SharedTraffic:
         with contextlib.suppress(redis.RedisError):
             self._leave(keys=self._keys, args=[lease, *ago])
 
+    def forget(self) -> None:
+        """Drop what Redis knows of the account, which nobody may be using."""
+        with contextlib.suppress(redis.RedisError):
+            self._redis.delete(*self._keys)
+
     def lease(self) -> Lease:
         """A place that nobody has asked for yet."""
         return Lease(self)

@@ -30,10 +30,10 @@ def of_redis(url: str, seconds: float) -> Finding:
         Limits(redis=url)
         from provider_threads.redis_traffic import SharedTraffic  # noqa: PLC0415 - an extra
 
-        lease = SharedTraffic(url, f"doctor:{secrets.token_hex(8)}").lease()
-        entered = within(seconds, lambda: lease.enter(1, None, time.monotonic() + seconds))
+        traffic = SharedTraffic(url, f"doctor:{secrets.token_hex(8)}")
+        entered = within(seconds, lambda: traffic.lease().enter(1, None, time.monotonic() + seconds))
         if not isinstance(entered, Unreachable):
-            within(seconds, lambda: lease.leave(None))
+            within(seconds, traffic.forget)
             return Finding("Redis", "ok", "answers, and runs the script that keeps the limits.")
         told = f"did not take the script that keeps the limits ({entered.cause_type})."
     except ImportError:
