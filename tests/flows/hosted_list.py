@@ -42,6 +42,7 @@ class HostedList:
 
     def __call__(self, request: Request) -> Answer:
         asked = parameters_of(request)
+        assert asked["thread_id"] == "thread_1"
         answered = self._page(asked)
         if self.growth:
             self.count += self.growth.pop(0)

@@ -169,6 +169,19 @@ def test_a_failure_to_get_an_answer_is_told_by_whether_anything_was_sent(
             assert ("may have been applied" in str(error)) == write
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_failure_after_the_head_of_an_answer_names_its_status_and_request_id(name: str) -> None:
+    head = answer(b"", 200, REQUEST_ID[name])
+    for failure in (
+        Failure(sent=True, cause_type="ReadError", retryable=False, head=head),
+        Failure(sent=True, cause_type="TooLarge", retryable=False, flaw="too large", head=head),
+    ):
+        for write in (False, True):
+            error, _ = failed(name, failure, write=write)
+            assert (vars(error)["status"], vars(error)["request_id"]) == (200, "req-77")
+            assert "request id req-77" in str(error)
+
+
 def test_a_marked_body_and_keys_given_twice_are_read() -> None:
     marked = b'\xef\xbb\xbf{"object": "thread", "id": "first", "id": "thread_1"}'
     performance = Performance()

@@ -22,6 +22,7 @@ class TwoEndsList:
 
     def __call__(self, request: Request) -> Answer:
         asked = parameters_of(request)
+        assert asked["ThreadID"] == "thread_1"
         ids = self.ids()[:: 1 if asked["Order"] == "asc" else -1]
         answered = page(
             "hunyuan",
