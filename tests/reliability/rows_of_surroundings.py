@@ -284,6 +284,8 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "test_a_given_client_is_never_closed",
                 "test_a_given_async_client_is_never_closed",
                 "test_a_client_dropped_without_closing_closes_its_connection",
+                "test_a_closing_that_is_cancelled_closes_all_the_same",
+                "test_a_client_closed_while_its_connection_comes_about_leaves_nothing_open",
                 "test_a_client_closed_at_any_moment_of_a_call_leaves_nothing_open",
             ),
             *tests_in("wire/test_warnings", "test_clients_that_are_never_closed_leave_no_warning"),
