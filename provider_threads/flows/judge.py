@@ -280,7 +280,10 @@ def _after(endpoint: Endpoint[ArgumentsT, ResultT]) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a ``Retry-After`` header, in seconds or as a date; None where there is none or it makes no sense."""
+    """Seconds from a ``Retry-After`` header, in seconds or as a date; None where there is none or it makes no sense.
+
+    A date is the platform's: it counts from the answer's own ``Date``, and without one from this machine's clock.
+    """
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
@@ -288,5 +291,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         until = seconds_of(value)
         if until is None:
             return None
-        seconds = until - time.time()
+        sent_at = seconds_of(headers.get("date", ""))
+        seconds = until - (time.time() if sent_at is None else sent_at)
     return seconds if math.isfinite(seconds) and seconds >= 0 else None

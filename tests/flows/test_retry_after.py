@@ -60,6 +60,14 @@ def test_a_date_is_waited_for() -> None:
     assert performance.waits == [pytest.approx(30, abs=2)]
 
 
+def test_a_date_counts_by_the_platforms_clock_where_the_answer_tells_it() -> None:
+    told = {"retry-after": "Fri, 20 Nov 2026 12:00:25 GMT"}
+    assert retry_after({**told, "date": "Fri, 20 Nov 2026 12:00:00 GMT"}) == 25
+    assert retry_after({**told, "date": "Fri, 20 Nov 2026 12:00:30 GMT"}) is None
+    far = formatdate(time.time() + 30, usegmt=True)
+    assert retry_after({"retry-after": far, "date": "soon"}) == pytest.approx(30, abs=2)
+
+
 @pytest.mark.parametrize("value", UNREADABLE)
 def test_a_value_without_meaning_neither_delays_nor_masks_the_error(value: str) -> None:
     performance = Performance()
