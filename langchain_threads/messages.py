@@ -80,10 +80,10 @@ def to_draft(message: BaseMessage, provider: Provider, *, whole: bool = True) ->
     if whole and message.name:
         raise refusal_to_store(provider, "a name")
     for key, value in message.additional_kwargs.items():
-        if key != "file_ids" and not is_empty(value) and (whole or key in _CALLS):
+        if key != "file_ids" and _is_said(key, value) and (whole or key in _CALLS):
             raise refusal_to_store(provider, f"additional_kwargs[{key!r}]")
     for name, value in (message.model_extra or {}).items():
-        if whole and not is_empty(value):
+        if whole and _is_said(name, value):
             raise refusal_to_store(provider, f"a field {name!r}")
     return Draft(
         _plain_text(message, provider),
@@ -93,6 +93,11 @@ def to_draft(message: BaseMessage, provider: Provider, *, whole: bool = True) ->
 
 
 _CALLS = ("tool_calls", "function_call")
+
+
+def _is_said(name: str, value: object) -> bool:
+    # LangChain's own messages had `example` before 1.0: every dump and checkpoint of then brings its False along.
+    return not is_empty(value) and (name, value) != ("example", False)
 
 
 def role_of(message: BaseMessage) -> str:

@@ -18,6 +18,7 @@ from langchain_core.messages import (
     RemoveMessage,
     SystemMessage,
     ToolMessage,
+    messages_from_dict,
 )
 
 from provider_threads import ConfigurationError, Provider, ThreadsError, UnsupportedOperationError
@@ -112,6 +113,25 @@ def test_a_refusal_says_what_to_do_and_nothing_of_the_message(
         assert "example" not in shown
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert history.thread_id in caplog.text
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"additional_kwargs": {"refusal": None, "tool_calls": [], "reasoning_content": "", "audio": {}}},
+        {"example": False},
+        {"additional_kwargs": {"example": False}},
+    ],
+    ids=["what models leave empty", "LangChain's field before 1.0", "the same where LangChain put it aside"],
+)
+def test_what_says_nothing_is_in_nobodys_way(
+    beside: dict[str, Any], history_of: OpenHistory, emulator: Emulator
+) -> None:
+    history = history_of("minimax")
+    (message,) = messages_from_dict([{"type": "human", "data": {"content": "a", **beside}}])
+    history.add_messages([message])
+    assert [stored.text for stored in emulator.messages("minimax", history.thread_id)] == ["a"]
+    refused(lambda into, more: into.add_messages(more), history, [HumanMessage("a", example=True)])
 
 
 def test_hunyuan_takes_nothing_at_all(history_of: OpenHistory, emulator: Emulator, add: Adding) -> None:
