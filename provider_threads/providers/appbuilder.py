@@ -215,9 +215,9 @@ class AppBuilder(Provider):
             code = payload.get("error_code", payload.get("code"))
         else:
             return refusal_by_status(status)
-        name = str(code) if isinstance(code, str | int) else "unknown"
-        if name == "0" and error is None:
+        if error is None and code in (0, "0"):
             return refusal_by_status(status)
+        name = str(code) if isinstance(code, str | int) else "unknown"
         refusal = refusal_by_status(status) or _refusal_by_code(name)
         return replace(refusal, code=name)
 

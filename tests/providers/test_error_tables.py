@@ -287,7 +287,9 @@ def test_a_code_in_the_body_is_a_refusal_even_beside_a_list(body: dict[str, Any]
     assert error.code == "336001"
 
 
-@pytest.mark.parametrize("zero", [{"code": 0, "message": "ok"}, {"code": "0"}, {"error_code": 0, "error_msg": ""}])
+@pytest.mark.parametrize(
+    "zero", [{"code": 0, "message": "ok"}, {"code": 0.0}, {"code": "0"}, {"error_code": 0, "error_msg": ""}]
+)
 def test_an_appbuilder_code_of_zero_refuses_nothing_and_is_no_success_by_itself(zero: dict[str, Any]) -> None:
     append = AppendMessage("t", Draft("好"))
     assert judged(APPBUILDER, "append", append, answer({**payload("appbuilder/created"), **zero})).error is None
