@@ -120,7 +120,7 @@ class ThreadMessage:
         with suppress(ValueError):
             line = _adapter().dump_json(self).decode()
         if line is None or "\ufffd" in line:  # half a surrogate pair: pydantic refuses it, and replaces it in a name
-            line = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
+            line = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), default=_time)
         return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
     @classmethod
@@ -152,6 +152,10 @@ class ThreadMessage:
 
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What is in no line of JSON as it is: ends of lines, a terminal's controls and directions, half a character."""
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")  # as pydantic writes it
 
 
 @cache

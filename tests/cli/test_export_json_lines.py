@@ -61,10 +61,11 @@ def test_names_in_what_came_with_a_message_stay_as_they_are() -> None:
     assert (again, again.raw) == (message, message.raw)
 
 
-def test_every_attribute_stands_by_its_name_and_the_time_in_iso_8601() -> None:
-    known = json.loads(MESSAGE.to_json())
+@pytest.mark.parametrize("text", [MESSAGE.text, "half \ud800 a pair", "replaced \ufffd already"])
+def test_every_attribute_stands_by_its_name_and_the_time_in_iso_8601(text: str) -> None:
+    known = json.loads(replace(MESSAGE, text=text).to_json())
     assert list(known) == list(ThreadMessage.__dataclass_fields__)
-    assert (known["created_at"], known["text"]) == ("2024-11-20T08:30:00Z", MESSAGE.text)
+    assert (known["created_at"], known["text"]) == ("2024-11-20T08:30:00Z", text)
 
 
 CANARY = "a text that nobody repeats"
