@@ -109,7 +109,6 @@ def test_a_dollar_in_a_file_is_a_dollar(tmp_path: Path) -> None:
     assert Account(credentials_file=path, as_json=True).variables() == {"APPBUILDER_TOKEN": "a${HOME}b"}
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions are another thing there")
 @pytest.mark.parametrize("filed", [False, True])
 def test_a_credential_is_in_no_frame_of_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filed: bool) -> None:
     path = tmp_path / "credentials.env"
@@ -123,6 +122,7 @@ def test_a_credential_is_in_no_frame_of_an_error(tmp_path: Path, monkeypatch: py
     assert [file for file, shown in frames.items() if CANARY in shown] == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are another thing there")
 @pytest.mark.parametrize("mode", [0o640, 0o604])
 def test_a_file_that_others_may_read_is_told_of(bare: Run, served: Emulator, tmp_path: Path, mode: int) -> None:
     path = appbuilder_file(tmp_path, served, mode=mode)
