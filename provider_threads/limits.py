@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from provider_threads.errors import ConfigurationError
 
@@ -20,6 +21,8 @@ _LONGEST_NAME = 64
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What all clients of one account together keep to. A request that has to wait does so before it is signed.
+
+    They pickle, but for a `redis` that is a client or holds a password: that is a TypeError, and nothing leaks.
 
     Attributes:
         per_second: requests in any second, as the platform counts them; they leave evenly, a little slower than this.
@@ -50,6 +53,23 @@ class Limits:
         ):
             raise ConfigurationError(f"limits: name must be printable text of 1 to {_LONGEST_NAME} characters.")
 
+    def __copy__(self) -> Limits:
+        """Themselves: limits do not change."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Limits:
+        """Themselves, a password included, which never leaves the process this way."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by their four values, or refuse where one of them is not to leave the process."""
+        if self.redis is not None and not (isinstance(self.redis, str) and _is_without_password(self.redis)):
+            raise TypeError(
+                "limits whose redis= is a client, or a URL with a password, are never pickled: make them anew in each "
+                "process, with a URL from its environment"
+            )
+        return Limits, (self.per_second, self.in_flight, self.redis, self.name)
+
     def filled_from(self, platform: Limits) -> Limits:
         """These limits, with `platform`'s number wherever none was given."""
         return replace(
@@ -65,6 +85,15 @@ def _is_number(value: object) -> bool:
 
 def _is_whole(value: float) -> bool:
     return value >= 1 and (value == math.inf or value == int(value))
+
+
+def _is_without_password(url: str) -> bool:
+    """Surely without: redis takes one before the host and, under any name, among the query's parameters."""
+    try:
+        parts = urlsplit(url)
+        return parts.password is None and not any("password" in name for name, _ in parse_qsl(parts.query))
+    except ValueError:
+        return False
 
 
 def _is_synchronous_redis(client: object) -> bool:

@@ -149,7 +149,11 @@ class Provider(ABC):
 
 
 def _from_config(kind: type[Provider], config: dict[str, Any]) -> Provider:
-    return kind(**config)
+    try:
+        return kind(**config)
+    except ConfigurationError as error:
+        problem = str(error)
+    raise ConfigurationError(f"{problem} Credentials stay behind when a provider is pickled.")
 
 
 def _origin(base_url: str, platform: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from typing import Any
 
 import pytest
@@ -111,6 +113,42 @@ def test_a_redis_url_that_makes_no_sense_is_refused_without_its_password() -> No
 
 def test_limits_do_not_show_the_password_of_their_redis() -> None:
     assert "geheim" not in repr(Limits(redis="redis://:geheim@127.0.0.1:6379/0"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:geheim@127.0.0.1:6379/0",
+        "rediss://user:geheim@redis.example:6379",
+        "unix://user:geheim@/run/redis.sock",
+        "redis://127.0.0.1:6379/0?password=geheim",
+        "rediss://127.0.0.1:6379/0?ssl_password=geheim",
+        "redis://:geheim@[127.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_limits_with_the_password_of_a_redis_are_never_pickled(url: str, protocol: int) -> None:
+    limits = Limits(redis=url)
+    with pytest.raises(TypeError, match="with a URL from its environment") as refused:
+        pickle.dumps(limits, protocol)
+    assert "geheim" not in repr(refused.value)
+    assert copy.deepcopy(limits) is copy.copy(limits) is limits
+
+
+def test_limits_with_a_client_of_redis_say_what_to_hand_to_another_process() -> None:
+    redis = pytest.importorskip("redis")
+    with pytest.raises(TypeError, match="with a URL from its environment"):
+        pickle.dumps(Limits(redis=redis.Redis()))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_limits_without_a_secret_reach_another_process_whole(protocol: int) -> None:
+    for limits in (
+        UNLIMITED,
+        Limits(3, 4, "redis://user@127.0.0.1:6379/0?db=2", "team"),
+        Limits(redis="unix:///r.sock"),
+    ):
+        assert pickle.loads(pickle.dumps(limits, protocol)) == limits
 
 
 def test_accounts_have_digests_of_their_own_which_show_nothing() -> None:
