@@ -116,10 +116,10 @@ def claim_key(connection: Connection, realm: Realm, key: str, now: float, until:
     """A lease until Unix time `until` to create the thread of `key`; None where it is there, or another has a lease."""
     lease = uuid.uuid4().hex
     _insert_new(connection, sessions, {**realm.columns(), "key": key, "lease": lease, "lease_until": until})
-    free = and_(sessions.c.thread_id.is_(None), sessions.c.lease_until < now)
-    connection.execute(
-        update(sessions).where(_in(realm, sessions), sessions.c.key == key, free).values(lease=lease, lease_until=until)
-    )
+    creating = update(sessions).where(_in(realm, sessions), sessions.c.key == key, sessions.c.thread_id.is_(None))
+    connection.execute(creating.where(sessions.c.lease_until < now).values(lease=lease, lease_until=until))
+    # Given by a clock that was set back since, or is ahead of this one: it lasts no longer than one given now.
+    connection.execute(creating.where(sessions.c.lease_until > until).values(lease_until=until))
     held = select(sessions.c.lease).where(_in(realm, sessions), sessions.c.key == key)
     return lease if connection.execute(held).scalar() == lease else None
 

@@ -54,7 +54,7 @@ def new_pool(kind: type[ClientT], base_url: str) -> ClientT:
     except (ValueError, OSError, httpx.InvalidURL) as error:
         told = (
             f"no connection pool could be made ({type(error).__name__}). Check the variables HTTP_PROXY, HTTPS_PROXY, "
-            "ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
+            "ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
         )
     else:
         _replace_backends(client)

@@ -26,7 +26,7 @@ from provider_threads import (
 from provider_threads.emulator import Emulator
 from provider_threads.memory import ThreadMemory
 from provider_threads.overlay import Overlay, tables
-from provider_threads.overlay.threads import Realm, claim_key, find_place, record_thread
+from provider_threads.overlay.threads import Realm, claim_key
 from tests.wire.test_forks import in_children
 
 from .faults import Fault, Faults
@@ -182,24 +182,6 @@ def test_who_dies_while_creating_is_taken_over_from_after_its_lease(
         assert time.time() >= now + 0.3
         assert created(emulator) == 1
         assert shown(memory.read("user-42")) == ["one"]
-
-
-def test_of_two_that_created_a_thread_the_first_to_say_so_counts(database: str) -> None:
-    realm = Realm("minimax", "https://api.minimax.chat", "")
-    with Overlay(database) as overlay:
-        write = overlay.database.write
-        slow = write(claim_key, realm, "user-42", 1_000, 1_070)
-        assert write(claim_key, realm, "user-42", 1_069, 1_139) is None
-        quick = write(claim_key, realm, "user-42", 1_071, 1_141)
-        assert slow
-        assert quick
-        assert slow != quick
-        # The slow one wakes up and comes back while the quick one is still at it.
-        assert write(record_thread, realm, "user-42", "thread_of_slow", lease=slow).thread_id == "thread_of_slow"
-        assert write(record_thread, realm, "user-42", "thread_of_quick", lease=quick).thread_id == "thread_of_slow"
-        place = overlay.database.read(find_place, realm, "user-42")
-        assert place.thread_id == "thread_of_slow"
-        assert [row.thread_id for row in rows(overlay)["threads"]] == ["thread_of_slow"]
 
 
 async def test_a_key_leads_where_the_app_says(emulator: Emulator, memory_of: MakeMemory, way: str) -> None:

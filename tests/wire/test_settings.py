@@ -39,6 +39,15 @@ async def test_a_bad_proxy_is_named_without_its_password(
         assert PASSWORD not in shown(refused.value)
 
 
+@pytest.mark.parametrize("hosts", ["threads.example:https", "fe80::/10", "[::1", "例.com"])
+async def test_hosts_without_a_proxy_that_httpx_cannot_read_are_named(
+    client_on: ClientOn, monkeypatch: pytest.MonkeyPatch, hosts: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", hosts)
+    with pytest.raises(ConfigurationError, match="NO_PROXY"):
+        await client_on("https://threads.example").get_thread("thread_1")
+
+
 @pytest.mark.skipif(find_spec("socksio") is not None, reason="the library for SOCKS proxies is installed")
 @pytest.mark.parametrize("variable", ["ALL_PROXY", "HTTPS_PROXY"])
 async def test_a_socks_proxy_without_its_library_says_what_to_install(
