@@ -66,6 +66,7 @@ SURROUNDINGS: tuple[Row, ...] = (
                 "test_a_signed_request_shows_no_credential",
             ),
             *tests_in("hygiene/test_reprs", "test_a_repr_shows_no_text"),
+            *tests_in("limits/test_settings", "test_limits_with_the_password_of_a_redis_are_never_pickled"),
             *tests_in(
                 "overlay/test_secrets",
                 "test_no_credential_is_anywhere_in_the_file",
@@ -153,6 +154,7 @@ SURROUNDINGS: tuple[Row, ...] = (
             *tests_in(
                 "wire/test_settings",
                 "test_a_bad_proxy_is_named_without_its_password",
+                "test_hosts_without_a_proxy_that_httpx_cannot_read_are_named",
                 "test_a_proxy_is_used",
                 "test_no_proxy_sees_what_is_meant_for_this_machine",
                 "test_a_proxy_that_is_away_means_that_nothing_was_sent",
