@@ -28,6 +28,6 @@ class ThreadHolder(PoolHolder):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__name__} holds connections and is never pickled: pickle its {self._made_with}, and make "
+            f"{type(self).__name__} holds connections and is never pickled: pickle its {self._made_with}, and make "
             "it anew where it is loaded"
         )

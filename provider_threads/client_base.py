@@ -97,6 +97,6 @@ class Client:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__name__} holds connections and is never pickled: pickle its provider, which leaves the "
+            f"{type(self).__name__} holds connections and is never pickled: pickle its provider, which leaves the "
             "credentials behind, and make the client anew where it is loaded"
         )
