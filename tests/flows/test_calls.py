@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ def test_a_later_try_that_finds_no_turn_took_no_time() -> None:
     performance = Performance()
     told: list[CallRecord] = []
     context = performance.operations("minimax").context
-    slow = limiter_for(context.provider, Limits(0.1, 5, name="no-turn-for-a-later-try"))
+    slow = limiter_for(context.provider, Limits(0.1, 5, name=f"no-turn-for-a-later-try-{uuid.uuid4().hex}"))
     context = replace(context, limiter=slow, on_call=told.append, timeouts=Timeouts(total=5))
 
     def busy(request: Request) -> Answer:
