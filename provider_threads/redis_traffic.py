@@ -136,7 +136,7 @@ class SharedTraffic:
         numbers = [min(most, _ANY_NUMBER), _micro(left), _micro(spacing), most_leave, _micro(APART_S)]
         try:
             told, number = self._enter(keys=self._keys, args=[lease, *numbers])
-        except redis.RedisError as error:
+        except Exception as error:  # noqa: BLE001 - a client closed meanwhile fails with others than redis' own
             return Unreachable(type(error).__name__)
         if told == 0:
             return Ahead(number)
@@ -145,7 +145,7 @@ class SharedTraffic:
     def leave(self, lease: str, departed: float | None) -> None:
         """Give the place back, and tell when the request left. Without Redis it comes back as the lease ends."""
         ago = [] if departed is None else [_micro(time.monotonic() - departed), _micro(2 * APART_S)]
-        with contextlib.suppress(redis.RedisError):
+        with contextlib.suppress(Exception):  # as in `enter`
             self._leave(keys=self._keys, args=[lease, *ago])
 
     def forget(self) -> None:

@@ -163,6 +163,22 @@ def test_nobody_asks_for_a_place_that_was_given_back(redis_url: str, server: Any
     assert held(server, account) == 0
 
 
+@pytest.mark.parametrize("error", [AttributeError, ValueError, redis.ConnectionError])
+def test_a_client_of_redis_that_is_closed_under_a_call_is_one_that_does_not_answer(
+    redis_url: str, account: str, error: type[Exception]
+) -> None:
+    """redis-py's own parts are gone then: it fails as it comes, and in a thread aside nobody would see it."""
+
+    class Closed(redis.Redis):  # type: ignore[misc]  # redis-py is imported where it is there
+        def execute_command(self, *_: Any, **__: Any) -> Any:
+            raise error("closed")
+
+    with Closed.from_url(redis_url) as closed:
+        lease = SharedTraffic(closed, account).lease()
+        assert lease.enter(3, None, soon()) == Unreachable(error.__name__)
+        lease.leave(None)
+
+
 def test_a_redis_that_did_not_answer_is_not_waited_for_again(account: str) -> None:
     nowhere = unused_address().replace("http://", "redis://")
     flow = request(at_the_real_time(), limits_of(nowhere, account), platform="appbuilder")
