@@ -1,7 +1,7 @@
 """Runs the tests of every row in the size of the night, records what they measured, and writes the page.
 
-``python -m tests.reliability.nightly`` takes three to six minutes; given the numbers of rows it runs those, and the others keep
-their figures. Where a test fails it exits with 1 and records nothing.
+``python -m tests.reliability.nightly`` takes three to six minutes; given the numbers of rows it runs those, and the
+others keep their figures. Where a test fails it exits with 1 and records nothing.
 """
 
 from __future__ import annotations
