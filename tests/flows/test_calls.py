@@ -10,6 +10,7 @@ import pytest
 
 from provider_threads import CallRecord, Limits, ProviderUnavailableError, RetryPolicy, ThreadsError, Timeouts
 from provider_threads.endpoint import Answer, Request
+from provider_threads.flows.steps import Failure
 from provider_threads.limiter import limiter_for
 from provider_threads.operations import Operations
 
@@ -54,6 +55,12 @@ def test_the_request_id_of_every_answer_is_told(platform: str, status: int) -> N
     body = THREADS[platform].body if status == 200 and platform != "hunyuan" else b""
     for record in told_of(Performance(), platform, in_turn(answer(body, status, {HEADERS[platform]: REQUEST_ID}))):
         assert (record.request_id, record.status) == (REQUEST_ID, status)
+
+
+def test_of_an_answer_that_broke_off_the_status_and_request_id_are_told(platform: str) -> None:
+    broken = Failure(sent=True, cause_type="ReadError", head=answer(b"", 200, {HEADERS[platform]: REQUEST_ID}))
+    for record in told_of(Performance(), platform, in_turn(broken)):
+        assert (record.error, record.status, record.request_id) == ("OutcomeUnknownError", 200, REQUEST_ID)
 
 
 def test_what_could_be_text_is_not_told_as_a_request_id(platform: str) -> None:

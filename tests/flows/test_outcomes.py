@@ -101,7 +101,7 @@ def test_a_platforms_own_busy_code_leaves_a_write_open_too() -> None:
     assert "InternalError" in str(error)
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"object": "thread", "id": "thread_1"}'])
 def test_a_redirect_is_no_answer(status: int, body: bytes) -> None:
     redirect = answer(body, status, {"location": "https://elsewhere.example/?token=x"})
@@ -110,6 +110,16 @@ def test_a_redirect_is_no_answer(status: int, body: bytes) -> None:
     assert "redirected" in str(error)
     assert "elsewhere" not in str(error)
     assert len(performance.sent) == 1
+
+
+def test_a_number_that_json_does_not_have_spoils_an_answer_wherever_it_stands() -> None:
+    sound = THREADS["appbuilder"].body
+    error, _ = failed("appbuilder", answer(sound[:-1] + b', "of_no_use": NaN}'), write=False)
+    assert type(error) is ProtocolError
+    Performance().perform(
+        Performance().operations("appbuilder").get_thread("thread_1"),
+        in_turn(answer(sound[:-1] + b', "of_no_use": 0}')),
+    )
 
 
 def test_text_in_the_place_of_a_code_or_request_id_is_not_repeated() -> None:
