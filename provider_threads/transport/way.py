@@ -21,7 +21,7 @@ class Way:
     __slots__ = ("only_begun", "response")
 
     def __init__(self) -> None:
-        self.only_begun = False
+        self.only_begun: bool = False
         self.response: httpx.Response | None = None
 
     def begin(self) -> None:
