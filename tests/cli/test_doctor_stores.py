@@ -201,9 +201,8 @@ def test_a_redis_that_answers_is_left_empty(redis_url: str) -> None:
     import redis
 
     with redis.Redis.from_url(redis_url) as server:
-        server.flushdb()
         assert of_redis(redis_url, 5) == Finding("Redis", "ok", "answers, and runs the script that keeps the limits.")
-        assert server.keys() == []
+        assert server.keys("provider-threads:limits:{doctor:*") == []  # other tests may be at work in it
 
 
 CHECK_REDIS = "Check that the server runs, its address, its password and its user's rights."
